@@ -1,0 +1,1 @@
+"""Talk to the Management API: the only room that knows HTTP."""

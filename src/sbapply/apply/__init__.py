@@ -1,0 +1,1 @@
+"""Send migrations exactly once and settle what became of them."""

@@ -1,0 +1,1 @@
+"""Find the personal access token."""

@@ -1,0 +1,1 @@
+"""Be the command line: one file a verb; parse, call, render."""

@@ -1,0 +1,1 @@
+"""Run an embedded Postgres and rehearse migrations on it."""

@@ -1,0 +1,1 @@
+"""Turn results into text and JSON: the only room that prints."""

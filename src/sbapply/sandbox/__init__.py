@@ -1,0 +1,1 @@
+"""Stand in for the Management API over an embedded Postgres."""

@@ -1,0 +1,1 @@
+"""Prove that a project is what its migrations say."""
