@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 
 from sbapply.errors import NotSent, OutcomeUnknown, ReadFailed
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "Mapping[str, Json]"
 
 

@@ -2,7 +2,7 @@
 
 
 def quote_identifier(name: str) -> str:
-    """Return ``name`` as a quoted identifier, always with its quotes. Raises ValueError for NUL or nothing."""
+    """Return ``name`` as a quoted identifier, always with its quotes. Raises ValueError for NUL or ""."""
     if not name or "\x00" in name:
         raise ValueError("an identifier is not empty and holds no NUL")
     return '"' + name.replace('"', '""') + '"'
