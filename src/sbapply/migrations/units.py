@@ -1,0 +1,228 @@
+"""Decide how a migration's text is sent: as one transaction, or not yet at all, by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sbapply.errors import Place
+from sbapply.migrations.files import Migration, Problem
+from sbapply.migrations.statements import SplitText, Statement, copy_problem
+from sbapply.migrations.text import place_at
+
+if TYPE_CHECKING:
+    from postgast.pg_query_pb2 import Node
+
+# Only statements that begin with one of these can bound a transaction, change it, or be unable to run in one;
+# no other is parsed, which keeps a migration of thousands of INSERTs cheap.
+_TELLING_WORDS = frozenset(
+    [
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "abort",
+        "prepare",
+        "savepoint",
+        "release",
+        "set",
+        "copy",
+        "create",
+        "drop",
+        "reindex",
+        "vacuum",
+        "cluster",
+        "alter",
+        "discard",
+    ]
+)
+_ISOLATION_LEVELS = frozenset({"serializable", "repeatable read", "read committed", "read uncommitted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Hold the part of a migration that runs in one transaction.
+
+    ``begin_options`` stand behind our BEGIN; ``start`` and ``end`` bound the text that is sent as it is.
+    """
+
+    begin_options: str
+    start: int
+    end: int
+
+
+def unit_of(migration: Migration, split: SplitText) -> Unit | Problem:
+    """Return the one unit a migration is, or why it cannot be sent as one.
+
+    A BEGIN…COMMIT around the whole file is the unit's own transaction: ours takes its place, with its options.
+    """
+    nodes = [_parse(split, each) for each in split.statements]
+    wrapped = _wraps_whole_file(nodes)
+    for index in range(1, len(nodes) - 1) if wrapped else range(len(nodes)):
+        problem = _refusal(migration, split.statements[index], nodes[index])
+        if problem is not None:
+            return problem
+    options = _begin_options(migration, split, nodes, wrapped=wrapped)
+    if isinstance(options, Problem):
+        return options
+    if wrapped:
+        return Unit(options, split.statements[0].after, split.statements[-1].start)
+    return Unit(options, 0, len(split.text))
+
+
+def _parse(split: SplitText, statement: Statement) -> "Node | None":
+    """Return the parse tree of a statement that may matter here, else None."""
+    source = split.source(statement)
+    head = source[:10].lower()
+    word = head[: next((at for at, character in enumerate(head) if not character.isalpha()), len(head))]
+    if word not in _TELLING_WORDS:
+        return None
+    from postgast import parse
+
+    return parse(source).stmts[0].stmt
+
+
+def _transaction_kind(node: "Node | None") -> str:
+    """Return which transaction statement this is, `BEGIN`, `ROLLBACK_TO` and the like, or ''."""
+    if node is None or not node.HasField("transaction_stmt"):
+        return ""
+    from postgast.pg_query_pb2 import TransactionStmtKind
+
+    return TransactionStmtKind.Name(node.transaction_stmt.kind).removeprefix("TRANS_STMT_")
+
+
+def _wraps_whole_file(nodes: Sequence["Node | None"]) -> bool:
+    if len(nodes) < 2:
+        return False
+    last = nodes[-1]
+    opens = _transaction_kind(nodes[0]) in ("BEGIN", "START")
+    return opens and last is not None and _transaction_kind(last) == "COMMIT" and not last.transaction_stmt.chain
+
+
+def _begin_options(
+    migration: Migration, split: SplitText, nodes: Sequence["Node | None"], *, wrapped: bool
+) -> str | Problem:
+    """Collect the options of the file's own BEGIN and of a leading SET TRANSACTION.
+
+    They must stand behind our BEGIN, because our own statements run before the file's first one.
+    """
+    leading = 1 if wrapped else 0
+    options: dict[str, str] = {}
+    for index, node in enumerate(nodes[: leading + 1]):
+        for name, value in _transaction_options(node):
+            if name == "transaction_isolation" and value in _ISOLATION_LEVELS:
+                options["isolation"] = f"isolation level {value}"
+            elif name == "transaction_deferrable":
+                options["deferrable"] = "deferrable" if value == "1" else "not deferrable"
+            elif name == "transaction_read_only" and value == "1":
+                return Problem(
+                    "read-only-transaction",
+                    "its transaction is READ ONLY, so its version row cannot be written in it",
+                    "Remove READ ONLY.",
+                    place_at(migration.file, split.text, split.statements[index].start),
+                )
+    return ", ".join(options.values())
+
+
+def _transaction_options(node: "Node | None") -> list[tuple[str, str]]:
+    if _transaction_kind(node) in ("BEGIN", "START") and node is not None:
+        items = node.transaction_stmt.options
+    elif node is not None and node.HasField("variable_set_stmt") and node.variable_set_stmt.name == "TRANSACTION":
+        items = node.variable_set_stmt.args
+    else:
+        return []
+    options: list[tuple[str, str]] = []
+    for item in items:
+        constant = item.def_elem.arg.a_const
+        value = constant.sval.sval.lower() if constant.HasField("sval") else str(constant.ival.ival)
+        options.append((item.def_elem.defname, value))
+    return options
+
+
+def _refusal(migration: Migration, statement: Statement, node: "Node | None") -> Problem | None:
+    if node is None:
+        return None
+    if node.HasField("copy_stmt") and node.copy_stmt.is_from and not node.copy_stmt.filename:
+        return copy_problem(migration, statement.start)
+    place = place_at(migration.file, migration.text, statement.start)
+    if node.HasField("transaction_stmt"):
+        return _refuse_transaction_control(_transaction_kind(node), place)
+    lone = lone_reason(node)
+    if lone is None:
+        return None
+    return Problem(
+        "no-transaction",
+        f"{lone} cannot run inside a transaction, and this version sends every migration in one",
+        "Run it by itself with `sbapply query --write`, or use a form that a transaction allows.",
+        place,
+    )
+
+
+def _refuse_transaction_control(kind: str, place: Place) -> Problem | None:
+    if kind in ("SAVEPOINT", "RELEASE", "ROLLBACK_TO"):
+        return None
+    if kind in ("BEGIN", "START", "COMMIT"):
+        return Problem(
+            "transaction-boundary",
+            f"{kind} here splits it into several transactions, which this version does not send",
+            "Split the file there, or put one BEGIN…COMMIT around the whole of it.",
+            place,
+        )
+    word = {"PREPARE": "PREPARE TRANSACTION"}.get(kind, kind.replace("_", " "))
+    return Problem(
+        "transaction-control",
+        f"{word} would undo or detach the migration's own version row",
+        "Remove it; RAISE EXCEPTION in a DO block makes a migration fail.",
+        place,
+    )
+
+
+def lone_reason(node: "Node") -> str | None:
+    """Name the statement if PostgreSQL refuses it inside a transaction block, else return None.
+
+    The list follows the callers of PreventInTransactionBlock in PostgreSQL's src/backend.
+    """
+    reason = _LONE.get(node.WhichOneof("node") or "")
+    return reason(node) if reason is not None else None
+
+
+def _lone_reindex(node: "Node") -> str | None:
+    from postgast.pg_query_pb2 import REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE
+
+    statement = node.reindex_stmt
+    if any(item.def_elem.defname == "concurrently" for item in statement.params):
+        return "REINDEX CONCURRENTLY"
+    narrow = statement.kind in (REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE)
+    return None if narrow else "REINDEX of a schema, database or system"
+
+
+def _lone_alter_table(node: "Node") -> str | None:
+    for item in node.alter_table_stmt.cmds:
+        definition = getattr(item.alter_table_cmd, "def")
+        if definition.HasField("partition_cmd") and definition.partition_cmd.concurrent:
+            return "DETACH PARTITION CONCURRENTLY"
+    return None
+
+
+def _lone_discard(node: "Node") -> str | None:
+    from postgast.pg_query_pb2 import DISCARD_ALL
+
+    return "DISCARD ALL" if node.discard_stmt.target == DISCARD_ALL else None
+
+
+_LONE: dict[str, Callable[["Node"], str | None]] = {
+    "index_stmt": lambda node: "CREATE INDEX CONCURRENTLY" if node.index_stmt.concurrent else None,
+    "drop_stmt": lambda node: "DROP INDEX CONCURRENTLY" if node.drop_stmt.concurrent else None,
+    "reindex_stmt": _lone_reindex,
+    "vacuum_stmt": lambda node: "VACUUM" if node.vacuum_stmt.is_vacuumcmd else None,
+    "cluster_stmt": lambda node: None if node.cluster_stmt.HasField("relation") else "CLUSTER without a table",
+    "discard_stmt": _lone_discard,
+    "alter_table_stmt": _lone_alter_table,
+    "createdb_stmt": lambda _node: "CREATE DATABASE",
+    "dropdb_stmt": lambda _node: "DROP DATABASE",
+    "create_table_space_stmt": lambda _node: "CREATE TABLESPACE",
+    "drop_table_space_stmt": lambda _node: "DROP TABLESPACE",
+    "alter_system_stmt": lambda _node: "ALTER SYSTEM",
+    "create_subscription_stmt": lambda _node: "CREATE SUBSCRIPTION",
+    "drop_subscription_stmt": lambda _node: "DROP SUBSCRIPTION",
+}
