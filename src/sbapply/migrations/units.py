@@ -15,26 +15,10 @@ if TYPE_CHECKING:
 # Only statements that begin with one of these can bound a transaction, change it, or be unable to run in one;
 # no other is parsed, which keeps a migration of thousands of INSERTs cheap.
 _TELLING_WORDS = frozenset(
-    [
-        "begin",
-        "start",
-        "commit",
-        "end",
-        "rollback",
-        "abort",
-        "prepare",
-        "savepoint",
-        "release",
-        "set",
-        "copy",
-        "create",
-        "drop",
-        "reindex",
-        "vacuum",
-        "cluster",
-        "alter",
-        "discard",
-    ]
+    {
+        *("begin", "start", "commit", "end", "rollback", "abort", "prepare", "savepoint", "release"),
+        *("set", "copy", "create", "drop", "alter", "reindex", "vacuum", "cluster", "discard"),
+    }
 )
 _ISOLATION_LEVELS = frozenset({"serializable", "repeatable read", "read committed", "read uncommitted"})
 
