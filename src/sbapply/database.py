@@ -65,6 +65,8 @@ def ask(database: Database, sql: str, *, patience: float, clock: Clock | None = 
             last: NotSent | OutcomeUnknown = error
             wait = error.retry_after if error.retry_after is not None else _backoff(attempt, clock)
         except OutcomeUnknown as error:
+            if error.lasting:
+                raise ReadFailed(error.message, error.next_step) from error
             last = error
             wait = _backoff(attempt, clock)
         attempt += 1

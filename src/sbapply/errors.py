@@ -213,10 +213,21 @@ class SqlError(DatabaseError):
 
 
 class OutcomeUnknown(DatabaseError):
-    """Say that the call may have run, may still run, or may run later: nobody knows from its answer."""
+    """Say that the call may have run, may still run, or may run later: nobody knows from its answer.
+
+    ``lasting`` says that asking again would meet the same answer (a redirect, a firewall's page); ``sql_error``
+    is what Postgres said at the end of the session, if it did.
+    """
 
     code = "outcome-unknown"
     exit_status = 5
+
+    def __init__(
+        self, message: str, next_step: str = "", *, lasting: bool = False, sql_error: SqlError | None = None
+    ) -> None:
+        super().__init__(message, next_step)
+        self.lasting = lasting
+        self.sql_error = sql_error
 
 
 class MigrationFailed(SbapplyError):

@@ -1,0 +1,154 @@
+"""Map every answer of the Management API to rows or to one error of the tree.
+
+Sources: the statuses and texts are those collected in the API's own OpenAPI file, in
+``@supabase/postgres-meta`` (``src/server``) and in reports on supabase/cli, supabase/mcp and dyad-sh/dyad#1742.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sbapply.api.sql_error import parse_sql_error
+from sbapply.database import Json, Row
+from sbapply.errors import (
+    DatabaseError,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    SqlError,
+    TooLarge,
+    Unauthorised,
+)
+
+# SQLSTATEs that tell of the session, not of the SQL: the server went away, was told to, or is broken. What ran
+# before is not told by them.
+_UNSETTLING: Final = ("08", "57P01", "57P02", "57P03", "57014", "XX")
+_EXCERPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold one HTTP answer: its status, lower-case header names, and whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def read_rows(answer: Answer, sql: str) -> list[Row]:
+    """Return the rows of an answer to ``sql``; raise the ``DatabaseError`` that any other answer means."""
+    if answer.status in (200, 201):
+        decoded = _decode(answer)
+        if isinstance(decoded, list) and all(isinstance(row, dict) for row in decoded):
+            return [row for row in decoded if isinstance(row, dict)]
+        raise OutcomeUnknown(
+            f"The API answered {answer.status} with something that is not a list of rows{_shown(answer)}."
+        )
+    raise _sql_error(answer, sql) if answer.status == 400 else refusal_of(answer)
+
+
+def read_object(answer: Answer) -> Json:
+    """Return the JSON of an answer to a GET; raise the ``DatabaseError`` that any other answer means."""
+    if answer.status in (200, 201):
+        return _decode(answer)
+    raise refusal_of(answer)
+
+
+def refusal_of(answer: Answer) -> DatabaseError:
+    """Return what an answer without a result means, by its status."""
+    message = message_of(answer)
+    known = message is not None
+    if answer.status == 401 and known:
+        return Unauthorised(
+            f"The API does not accept the token: {message}",
+            "Check that it was copied whole and has not expired; make a new one at "
+            "https://supabase.com/dashboard/account/tokens.",
+        )
+    if answer.status == 403:
+        return _forbidden(answer, message)
+    if answer.status == 404 and known:
+        return NotFound(
+            f"The API does not know what was asked for: {message}", "Check --project-ref and --api-url."
+        )
+    if answer.status == 429:
+        return RateLimited(
+            "The API's rate limit is reached (120 requests a minute for all tokens of a user).",
+            "Wait a minute and run the same command again.",
+            retry_after=retry_after(answer.headers),
+        )
+    if answer.status == 413 or (answer.status == 500 and message == "Request body is too large"):
+        return TooLarge("The API refuses a request of this size.", "Split the migration into smaller files.")
+    if 300 <= answer.status < 400:
+        return OutcomeUnknown(
+            f"The API answered with a redirect to {answer.headers.get('location', 'nowhere')}, "
+            "which is not followed: the token stays with the host it was meant for.",
+            "Check --api-url and any proxy on the way.",
+            lasting=True,
+        )
+    return OutcomeUnknown(
+        f"The API answered {answer.status}{f': {message}' if known else ''}{'' if known else _shown(answer)}.",
+        "See https://status.supabase.com and whether the project is paused."
+        if answer.status >= 500
+        else "Check --api-url.",
+    )
+
+
+def message_of(answer: Answer) -> str | None:
+    """Return the ``message`` of the API's error envelope, or None if the body is not one."""
+    try:
+        decoded = json.loads(answer.body)
+    except ValueError:
+        return None
+    message = decoded.get("message") if isinstance(decoded, dict) else None
+    return message if isinstance(message, str) else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that ``retry-after`` asks for; None where it is absent or a date."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= 3600 else None
+
+
+def _sql_error(answer: Answer, sql: str) -> DatabaseError:
+    message = message_of(answer)
+    said = parse_sql_error(message, sql) if message is not None else None
+    if said is None:
+        return OutcomeUnknown(f"The API answered 400 without a SQLSTATE{_shown(answer)}.")
+    error = SqlError(said.sqlstate, said.message, detail=said.detail, hint=said.hint, position=said.position)
+    if said.severity != "ERROR" or said.sqlstate.startswith(_UNSETTLING):
+        return OutcomeUnknown(f"The session ended with {said.sqlstate}: {said.message}", sql_error=error)
+    return error
+
+
+def _forbidden(answer: Answer, message: str | None) -> DatabaseError:
+    if message is not None:
+        return Forbidden(
+            f"The token may not do this on this project: {message}",
+            "Check the ref (`--project-ref`), and that the token's account and permissions include database_write.",
+        )
+    if answer.body.strip().startswith(b"error code: 1010"):
+        return Forbidden(
+            "A firewall before the API refuses this client (error code 1010); the token was not looked at.",
+            "Check whether a proxy on the way changes the User-Agent.",
+        )
+    return OutcomeUnknown(f"Something before the API answered 403{_shown(answer)}.", lasting=True)
+
+
+def _decode(answer: Answer) -> Json:
+    try:
+        decoded: Json = json.loads(answer.body)
+    except ValueError:
+        raise OutcomeUnknown(
+            f"The API answered {answer.status} with a body that is not JSON{_shown(answer)}."
+        ) from None
+    return decoded
+
+
+def _shown(answer: Answer) -> str:
+    text = answer.body[:_EXCERPT].decode("utf-8", "replace").strip()
+    return f": {text}" if text else " and an empty body"
