@@ -1,0 +1,206 @@
+"""Hold the folder against the history: what is applied, pending, edited, missing or refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sbapply.errors import UsageError
+from sbapply.history.compare import same_text
+from sbapply.history.digest import digest_of_texts
+from sbapply.history.state import HistoryRow, RemoteState
+from sbapply.migrations.files import Folder, Migration, Problem, duplicated_versions
+from sbapply.migrations.statements import SplitText, split_migration
+from sbapply.migrations.units import Unit, unit_of
+
+ReadStored = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+
+
+class State(StrEnum):
+    """Name what a version or a file is, as ``status`` says it."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    EDITED = "edited"
+    OUT_OF_ORDER = "out-of-order"
+    MISSING_FILE = "missing-file"
+    DUPLICATE = "duplicate"
+    SKIPPED = "skipped"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Account for one file or one history row."""
+
+    version: str
+    name: str
+    file: str | None
+    state: State
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Hold a pending migration that can be sent: its unit, and the statements its row will hold with their digest."""
+
+    migration: Migration
+    unit: Unit
+    statements: tuple[str, ...]
+    digest: str
+
+    @property
+    def version(self) -> str:
+        """Return the migration's version."""
+        return self.migration.version
+
+    @property
+    def body(self) -> str:
+        """Return the text that is sent, byte for byte."""
+        return self.migration.text[self.unit.start : self.unit.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Hold a pending migration that push refuses, and why."""
+
+    migration: Migration
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Account for everything in the folder and the history.
+
+    ``ready`` is what push would send, in order; where ``refusals`` is not empty push sends nothing.
+    """
+
+    entries: tuple[Entry, ...]
+    ready: tuple[Ready, ...]
+    refusals: tuple[Refusal, ...]
+
+    def of_state(self, *states: State) -> tuple[Entry, ...]:
+        """Return the entries in one of these states."""
+        return tuple(entry for entry in self.entries if entry.state in states)
+
+
+def make_plan(
+    folder: Folder,
+    state: RemoteState,
+    *,
+    read_stored: ReadStored,
+    include_all: bool = False,
+    to: str | None = None,
+) -> Plan:
+    """Plan what a push of ``folder`` onto ``state`` would do.
+
+    ``include_all`` admits files older than the newest applied one; ``to`` leaves out what is newer than that
+    version. ``read_stored`` is called at most once, with the versions whose stored text has another digest than
+    the file's. Raises ``UsageError`` if ``to`` names no file.
+    """
+    if to is not None and to not in {migration.version for migration in folder.migrations}:
+        raise UsageError(
+            f"No migration in {folder.path} has the version {to}.", "Run `sbapply status` to see them."
+        )
+    rows = {row.version: row for row in state.rows}
+    duplicates = duplicated_versions(folder.migrations)
+    newest = max(rows, default="")
+    entries: list[Entry] = []
+    ready: list[Ready] = []
+    refusals: list[Refusal] = []
+    suspects: dict[int, tuple[Migration, HistoryRow]] = {}
+    for migration in folder.migrations:
+        row = rows.get(migration.version)
+        if row is not None:
+            entry = _applied_entry(migration, row, duplicated=migration.version in duplicates)
+            if entry.state is State.EDITED:
+                suspects[len(entries)] = (migration, row)
+            entries.append(entry)
+            continue
+        judged = _judge(migration, newest, duplicates, include_all=include_all)
+        entries.append(_pending_entry(migration, judged))
+        if to is not None and migration.version > to:
+            continue
+        if isinstance(judged, Ready):
+            ready.append(judged)
+        else:
+            refusals.append(Refusal(migration, judged))
+    _settle_suspects(entries, suspects, read_stored)
+    versions = {migration.version for migration in folder.migrations}
+    entries += [_missing_entry(row) for row in state.rows if row.version not in versions]
+    entries.sort(key=lambda entry: (entry.version, entry.name))
+    entries += [Entry("", "", skipped.file, State.SKIPPED, skipped.reason) for skipped in folder.skipped]
+    return Plan(tuple(entries), tuple(ready), tuple(refusals))
+
+
+def prepare(migration: Migration) -> Ready | Problem:
+    """Return the migration ready to be sent, or why its text cannot be."""
+    split = split_migration(migration)
+    if not isinstance(split, SplitText):
+        return split
+    unit = unit_of(migration, split)
+    if not isinstance(unit, Unit):
+        return unit
+    statements = split.stored()
+    return Ready(migration, unit, statements, digest_of_texts(statements))
+
+
+def _judge(migration: Migration, newest: str, duplicates: frozenset[str], *, include_all: bool) -> Ready | Problem:
+    if migration.version in duplicates:
+        return Problem(
+            "duplicate-version",
+            f"another file has the version {migration.version} too",
+            "Give each file a version of its own by renaming all but one.",
+        )
+    if migration.version < newest and not include_all:
+        return Problem(
+            "out-of-order",
+            f"it is older than {newest}, which is applied",
+            "Run again with --include-all to apply it all the same, or rename it to a newer version.",
+        )
+    return prepare(migration)
+
+
+def _pending_entry(migration: Migration, judged: Ready | Problem) -> Entry:
+    if isinstance(judged, Ready):
+        return Entry(migration.version, migration.name, migration.file, State.PENDING)
+    states = {"duplicate-version": State.DUPLICATE, "out-of-order": State.OUT_OF_ORDER}
+    state = states.get(judged.code, State.UNREADABLE)
+    place = f" at {judged.place.line}:{judged.place.column}" if judged.place else ""
+    return Entry(migration.version, migration.name, migration.file, state, f"{judged.reason}{place}")
+
+
+def _applied_entry(migration: Migration, row: HistoryRow, *, duplicated: bool) -> Entry:
+    """Return the entry of a file whose version is in the history; EDITED until the stored text is looked at."""
+
+    def entry(state: State, reason: str = "") -> Entry:
+        return Entry(migration.version, migration.name, migration.file, state, reason)
+
+    if duplicated and migration.name != row.name:
+        return entry(State.DUPLICATE, f"the version is applied, as {row.name or 'a row without a name'}")
+    if row.digest is None:
+        return entry(State.APPLIED, "the history holds no text to compare with")
+    split = split_migration(migration)
+    if not isinstance(split, SplitText):
+        if migration.problem is None:
+            return entry(State.EDITED)
+        return entry(State.UNREADABLE, f"the version is applied; {split.reason}")
+    if digest_of_texts(split.stored()) == row.digest:
+        return entry(State.APPLIED)
+    return entry(State.EDITED)
+
+
+def _settle_suspects(
+    entries: list[Entry], suspects: Mapping[int, tuple[Migration, HistoryRow]], read_stored: ReadStored
+) -> None:
+    if not suspects:
+        return
+    stored = read_stored([row.version for _, row in suspects.values()])
+    for index, (migration, row) in suspects.items():
+        if same_text(stored.get(row.version, ()), migration.text):
+            entries[index] = replace(entries[index], state=State.APPLIED)
+        else:
+            entries[index] = replace(entries[index], reason="the file's text differs from the one that was applied")
+
+
+def _missing_entry(row: HistoryRow) -> Entry:
+    return Entry(row.version, row.name or "", None, State.MISSING_FILE, "applied, but no file here has the version")

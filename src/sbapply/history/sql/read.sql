@@ -1,0 +1,43 @@
+/* sbapply: read the history and the server's facts; nothing is written */
+begin isolation level read committed read only;
+do $sbapply$
+declare
+  history pg_catalog.text := '[]';
+begin
+  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
+    -- Columns may be absent, so rows are read as JSON; texts can be megabytes, so only their digest travels.
+    execute $sbapply_history$
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'version', entry ->> 'version',
+        'name', entry ->> 'name',
+        'digest', case when pg_catalog.jsonb_typeof(entry -> 'statements') = 'array' then (
+          select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg(
+            pg_catalog.octet_length(stored.statement) || ':' || stored.statement, ',' order by stored.place
+          ), ''), 'UTF8')), 'hex')
+          from pg_catalog.jsonb_array_elements_text(entry -> 'statements') with ordinality as stored (statement, place)
+        ) end
+      ) order by entry ->> 'version' collate "C"), '[]')::pg_catalog.text
+      from supabase_migrations.schema_migrations as migration,
+        pg_catalog.to_jsonb(migration) as entry
+    $sbapply_history$ into history;
+  end if;
+  perform pg_catalog.set_config('sbapply.history', history, true);
+end
+$sbapply$;
+select
+  pg_catalog.current_setting('sbapply.history')::pg_catalog.jsonb as history,
+  pg_catalog.to_regnamespace('supabase_migrations') is not null as has_schema,
+  pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null as has_table,
+  array(
+    select attribute.attname::pg_catalog.text
+    from pg_catalog.pg_attribute as attribute
+    where attribute.attrelid = pg_catalog.to_regclass('supabase_migrations.schema_migrations')
+      and attribute.attnum > 0
+      and not attribute.attisdropped
+    order by attribute.attnum
+  ) as columns,
+  pg_catalog.current_setting('server_version_num')::pg_catalog.int4 as server_version,
+  pg_catalog.current_setting('standard_conforming_strings') as standard_conforming_strings,
+  current_user::pg_catalog.text as role,
+  pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) as server_time;
+commit;

@@ -1,0 +1,113 @@
+"""Read what a project's history holds, in one request."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sbapply.database import Clock, Database, Json, Row, ask
+from sbapply.errors import ConfigurationError, ReadFailed
+from sbapply.quoting import quote_literal
+from sbapply.templates import fill, load_sql
+
+HISTORY_COLUMNS = ("version", "statements", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """Hold one row of ``supabase_migrations.schema_migrations``.
+
+    ``digest`` is that of its statements (``history.digest``); None where the row holds no text.
+    """
+
+    version: str
+    name: str | None
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """Hold the history and the server facts that a push depends on, as one request found them.
+
+    ``server_time`` is the server's clock in seconds since 1970, and ``read_at`` ours (monotonic) when the answer
+    had come; ``latency`` is how long that took, in seconds.
+    """
+
+    rows: tuple[HistoryRow, ...]
+    has_schema: bool
+    has_table: bool
+    columns: tuple[str, ...]
+    server_version: int
+    role: str
+    server_time: float
+    read_at: float
+    latency: float
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Return the versions in the history."""
+        return tuple(row.version for row in self.rows)
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Return the columns of the contract that the table lacks."""
+        return tuple(column for column in HISTORY_COLUMNS if column not in self.columns)
+
+
+def read_state(database: Database, *, patience: float, clock: Clock | None = None) -> RemoteState:
+    """Read the history and the server's facts. Read-only, one request.
+
+    Raises ``ReadFailed``, ``SqlError`` or ``NotSent``; ``ConfigurationError`` where the role's sessions start with
+    ``standard_conforming_strings`` off, because the server would then read the text of files otherwise than the
+    parser that split them.
+    """
+    clock = clock or Clock()
+    asked_at = clock.monotonic()
+    rows = ask(database, load_sql("sbapply.history", "read.sql"), patience=patience, clock=clock)
+    read_at = clock.monotonic()
+    row = _single(rows)
+    if row["standard_conforming_strings"] != "on":
+        raise ConfigurationError(
+            "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise there.",
+            "Switch it on: alter role postgres set standard_conforming_strings = on;",
+        )
+    return RemoteState(
+        rows=tuple(_history_row(entry) for entry in _list(row["history"])),
+        has_schema=row["has_schema"] is True,
+        has_table=row["has_table"] is True,
+        columns=tuple(str(column) for column in _list(row["columns"])),
+        server_version=int(str(row["server_version"])),
+        role=str(row["role"]),
+        server_time=float(str(row["server_time"])),
+        read_at=read_at,
+        latency=read_at - asked_at,
+    )
+
+
+def read_stored_texts(
+    database: Database, versions: Iterable[str], *, patience: float, clock: Clock | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Return the stored statements of ``versions``. Read-only, one request. Raises as ``read_state``."""
+    listed = ", ".join(quote_literal(version) for version in versions)
+    sql = fill(load_sql("sbapply.history", "stored.sql"), versions=listed)
+    rows = ask(database, sql, patience=patience, clock=clock)
+    return {str(row["version"]): tuple(str(text) for text in _list(row["statements"])) for row in rows}
+
+
+def _single(rows: Sequence[Row]) -> Row:
+    if len(rows) != 1 or "sbapply" in rows[0] or "history" not in rows[0]:
+        raise ReadFailed(
+            "The history could not be read: the answer has another shape.", "Run the same command again."
+        )
+    return rows[0]
+
+
+def _history_row(entry: Json) -> HistoryRow:
+    if not isinstance(entry, dict):
+        raise ReadFailed("The history could not be read: a row has another shape.", "Run the same command again.")
+    name, digest = entry.get("name"), entry.get("digest")
+    return HistoryRow(
+        str(entry["version"]), None if name is None else str(name), None if digest is None else str(digest)
+    )
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
