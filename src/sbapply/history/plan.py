@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Hold a pending migration that can be sent: its unit, and the statements its row will hold with their digest."""
+    """Hold a pending migration that can be sent, with the statements that its row will hold and their digest."""
 
     migration: Migration
     unit: Unit

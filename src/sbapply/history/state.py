@@ -66,7 +66,7 @@ def read_state(database: Database, *, patience: float, clock: Clock | None = Non
     row = _single(rows)
     if row["standard_conforming_strings"] != "on":
         raise ConfigurationError(
-            "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise there.",
+            "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise.",
             "Switch it on: alter role postgres set standard_conforming_strings = on;",
         )
     return RemoteState(

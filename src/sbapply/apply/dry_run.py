@@ -1,0 +1,36 @@
+"""Run pending migrations on the project in one transaction and roll it back."""
+
+import secrets
+from collections.abc import Sequence
+
+from sbapply.apply.script import Limits, body_bytes, build_dry_run
+from sbapply.database import Database
+from sbapply.errors import MigrationFailed, Refused, SqlError, Unsettled
+from sbapply.history.plan import Ready
+
+
+def run_and_roll_back(database: Database, ready: Sequence[Ready], *, limits: Limits | None = None) -> None:
+    """Run ``ready`` in one transaction on the project and roll it back, in one request.
+
+    It takes real locks, advances sequences, and cannot undo calls to the outside. Raises ``MigrationFailed`` with
+    what Postgres said, ``Refused`` if it does not fit into one request, ``NotSent``, or ``Unsettled`` where the
+    answer does not tell how it ended; nothing is committed in any case, because no COMMIT is sent.
+    """
+    limits = limits or Limits()
+    nonce = secrets.token_hex(12)
+    request = build_dry_run(ready, run=secrets.token_hex(8), nonce=nonce, limits=limits)
+    if body_bytes(request.sql) > limits.request_bytes:
+        raise Refused(
+            "The pending migrations do not fit into the one request of a dry run on the project.",
+            "Try fewer of them with --to VERSION.",
+        )
+    try:
+        rows = database.run(request.sql)
+    except SqlError as error:
+        place = request.place(error.position) if error.position is not None else None
+        file = place.file if place else "A pending migration"
+        raise MigrationFailed(
+            f"{file} would fail: {error.message}", "Correct it; nothing was changed.", place=place, sql_error=error
+        ) from error
+    if len(rows) != 1 or rows[0].get("sbapply") != nonce:
+        raise Unsettled("The dry run's answer was not its own last row.", "Run it again; nothing was committed.")

@@ -1,0 +1,4 @@
+begin;
+set local lock_timeout = {lock_timeout};
+{statements}
+commit;

@@ -1,0 +1,3 @@
+;
+select {nonce}::pg_catalog.text as sbapply;
+rollback;

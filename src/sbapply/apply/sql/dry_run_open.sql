@@ -1,0 +1,4 @@
+/* {marker} */
+begin {options};
+set local statement_timeout = {statement_timeout};
+set local lock_timeout = {lock_timeout};

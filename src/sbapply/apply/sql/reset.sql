@@ -1,0 +1,10 @@
+begin;
+reset all;
+reset session authorization;
+reset role;
+close all;
+unlisten *;
+deallocate all;
+discard temp;
+select pg_catalog.pg_advisory_unlock_all();
+commit;

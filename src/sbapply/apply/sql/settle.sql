@@ -1,0 +1,50 @@
+/* sbapply: find out what became of a request; nothing is written */
+begin isolation level read committed read only;
+-- The order matters: first the clock, then who is still at work, then, in a later snapshot, the history. A request
+-- that was admitted before its deadline is seen at work, or has ended before the history is read.
+do $sbapply$
+begin
+  perform pg_catalog.set_config('sbapply.late', (
+    pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) operator(pg_catalog.>) {deadline}::pg_catalog.float8
+  )::pg_catalog.text, true);
+end
+$sbapply$;
+do $sbapply$
+begin
+  -- The marker is put together here so that this request does not find itself.
+  perform pg_catalog.set_config('sbapply.alive', (
+    select pg_catalog.count(*)::pg_catalog.text
+    from pg_catalog.pg_stat_activity as session
+    where session.pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()
+      and session.state not in ('idle', 'idle in transaction', 'idle in transaction (aborted)')
+      and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.>) 0
+  ), true);
+end
+$sbapply$;
+do $sbapply$
+declare
+  present pg_catalog.text := '{}';
+begin
+  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
+    execute $sbapply_history$
+      select coalesce(pg_catalog.jsonb_object_agg(entry ->> 'version', coalesce((
+        select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg(
+          pg_catalog.octet_length(stored.statement) || ':' || stored.statement, ',' order by stored.place
+        ), ''), 'UTF8')), 'hex')
+        from pg_catalog.jsonb_array_elements_text(
+          case pg_catalog.jsonb_typeof(entry -> 'statements') when 'array' then entry -> 'statements' else '[]' end
+        ) with ordinality as stored (statement, place)
+      ), '')), '{}')::pg_catalog.text
+      from supabase_migrations.schema_migrations as migration,
+        pg_catalog.to_jsonb(migration) as entry
+      where migration.version in ({versions})
+    $sbapply_history$ into present;
+  end if;
+  perform pg_catalog.set_config('sbapply.present', present, true);
+end
+$sbapply$;
+select
+  pg_catalog.current_setting('sbapply.late')::pg_catalog.bool as late,
+  pg_catalog.current_setting('sbapply.alive')::pg_catalog.int4 as alive,
+  pg_catalog.current_setting('sbapply.present')::pg_catalog.jsonb as present;
+commit;
