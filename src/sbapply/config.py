@@ -3,11 +3,10 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 
-from sbapply.apply.script import Limits
 from sbapply.database import Patience
 from sbapply.errors import ConfigurationError, ProjectUnknown, UsageError
 
@@ -29,12 +28,27 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Hold what bounds a request and its migrations.
+
+    ``request_bytes`` bounds the JSON body: Studio refuses 0.98 MB, the server behind the endpoint 3 MB. The
+    timeouts are PostgreSQL's own spelling; ``history_lock_timeout`` is how long a request waits for a rival that
+    holds the history before it asks anew.
+    """
+
+    request_bytes: int = 900_000
+    statement_timeout: str = "0"
+    lock_timeout: str = "5s"
+    history_lock_timeout: str = "15s"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Hold what ``sbapply.toml`` says, with the defaults for what it does not."""
 
     project_ref: str | None = None
-    patience: Patience = Patience()
-    limits: Limits = Limits()
+    patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
 
 
 def find_workdir(options: Options, *, start: Path | None = None) -> Path:

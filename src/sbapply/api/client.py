@@ -10,13 +10,13 @@ from sbapply import __version__
 from sbapply.api.answers import Answer, read_object, read_rows
 from sbapply.api.models import Project
 from sbapply.auth.token import Token
+from sbapply.config import DEFAULT_API_URL
 from sbapply.database import Json, Row
 from sbapply.errors import ConfigurationError, NotSent, OutcomeUnknown, ProjectAsleep, Unreachable
 
 if TYPE_CHECKING:
     import httpx
 
-DEFAULT_API_URL = "https://api.supabase.com"
 CONNECT_TIMEOUT = 10.0
 # Above the gateway's own 60 s, so that its word is heard before ours.
 READ_TIMEOUT = 75.0

@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Sequence
 
-from sbapply.apply.script import Limits, body_bytes, build_dry_run
+from sbapply.apply.script import body_bytes, build_dry_run
+from sbapply.config import Limits
 from sbapply.database import Database
 from sbapply.errors import MigrationFailed, Refused, SqlError, Unsettled
 from sbapply.history.plan import Ready

@@ -3,11 +3,12 @@
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sbapply.apply.outcome import Applied, Notify, Outcome, Receipt, Retrying, Sending, Settling, Waiting
-from sbapply.apply.script import Limits, Request, build_request, cancelling_sql, take_batch
+from sbapply.apply.script import Request, build_request, cancelling_sql, take_batch
 from sbapply.apply.settle import Settlement, settle
+from sbapply.config import Limits
 from sbapply.database import Clock, Database, Patience
 from sbapply.errors import (
     DatabaseError,
@@ -254,14 +255,8 @@ class _Run:
         versions = {ready.version for ready in done}
         self.pending = [ready for ready in self.pending if ready.version not in versions]
         self.blind_attempts, self.passing_until = 0, None
-        added = tuple(HistoryRow(ready.version, ready.migration.name, ready.digest) for ready in done)
-        self.state = replace(
-            self.state,
-            rows=(*self.state.rows, *added),
-            has_schema=True,
-            has_table=True,
-            columns=(*self.state.columns, *self.state.missing_columns),
-        )
+        for ready in done:
+            self.state = self.state.with_row(HistoryRow(ready.version, ready.migration.name, ready.digest))
 
     def _record_settled(self, present: Sequence[Ready], cause: SqlError | OutcomeUnknown) -> None:
         """Record rows that were found: ours, unless the request itself met them there."""

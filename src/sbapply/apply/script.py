@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sbapply.config import Limits
 from sbapply.errors import Place
 from sbapply.history.digest import digest_of_versions
 from sbapply.history.plan import Ready
@@ -14,21 +15,6 @@ from sbapply.quoting import quote_literal
 from sbapply.templates import fill, load_sql
 
 _sql: Callable[[str], str] = partial(load_sql, "sbapply.apply")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Hold what bounds a request and its migrations.
-
-    ``request_bytes`` bounds the JSON body: Studio refuses 0.98 MB, the server behind the endpoint 3 MB. The
-    timeouts are PostgreSQL's own spelling; ``history_lock_timeout`` is how long a request waits for a rival that
-    holds the history before it asks anew.
-    """
-
-    request_bytes: int = 900_000
-    statement_timeout: str = "0"
-    lock_timeout: str = "5s"
-    history_lock_timeout: str = "15s"
 
 
 @dataclass(frozen=True, slots=True)

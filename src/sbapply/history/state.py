@@ -1,7 +1,7 @@
 """Read what a project's history holds, in one request."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sbapply.database import Clock, Database, Json, Row, ask
 from sbapply.errors import ConfigurationError, ReadFailed
@@ -45,6 +45,16 @@ class RemoteState:
     def versions(self) -> tuple[str, ...]:
         """Return the versions in the history."""
         return tuple(row.version for row in self.rows)
+
+    def with_row(self, row: HistoryRow) -> "RemoteState":
+        """Return this state after one more row was committed, which needed the whole table."""
+        return replace(
+            self,
+            rows=(*self.rows, row),
+            has_schema=True,
+            has_table=True,
+            columns=(*self.columns, *self.missing_columns),
+        )
 
     @property
     def missing_columns(self) -> tuple[str, ...]:
