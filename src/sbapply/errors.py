@@ -58,11 +58,14 @@ class SbapplyError(Exception):
     code = "error"
     exit_status = 1
 
-    def __init__(self, message: str, next_step: str = "", *, place: Place | None = None) -> None:
+    def __init__(
+        self, message: str, next_step: str = "", *, place: Place | None = None, version: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
         self.place = place
+        self.version = version
 
 
 class UsageError(SbapplyError):
@@ -248,8 +251,7 @@ class MigrationFailed(SbapplyError):
         place: Place | None = None,
         sql_error: SqlError | None = None,
     ) -> None:
-        super().__init__(message, next_step, place=place)
-        self.version = version
+        super().__init__(message, next_step, place=place, version=version)
         self.sql_error = sql_error
 
 

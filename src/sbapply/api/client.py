@@ -107,12 +107,13 @@ class ApiClient:
 class ProjectDatabase:
     """Be a project's Postgres behind ``POST /v1/projects/{ref}/database/query``.
 
-    ``requests`` counts the POSTs that were tried.
+    ``read_only`` takes the endpoint beside it, ``…/read-only``, whose role cannot write. ``requests`` counts the
+    POSTs that were tried.
     """
 
-    def __init__(self, client: ApiClient, ref: str) -> None:
+    def __init__(self, client: ApiClient, ref: str, *, read_only: bool = False) -> None:
         self._client = client
-        self._path = f"/v1/projects/{ref}/database/query"
+        self._path = f"/v1/projects/{ref}/database/query{'/read-only' if read_only else ''}"
         self.requests = 0
 
     def run(self, sql: str, *, timeout: float | None = None) -> Sequence[Row]:

@@ -1,0 +1,66 @@
+"""Start sbapply: parse, run the verb, and render every error in one place."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sbapply.errors import SbapplyError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run sbapply as a process and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--version"]:
+        # The one answer that needs no parser: importing it costs 60 ms.
+        from sbapply import __version__
+
+        sys.stdout.write(f"sbapply {__version__}\n")
+        return
+    try:
+        status = _run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)
+
+
+def _run(given: list[str]) -> int:
+    from sbapply.cli.arguments import move_options_behind_verb, output_of, verb_of
+
+    arguments = move_options_behind_verb(given)
+    from typer._click.exceptions import ClickException
+
+    from sbapply.cli.app import app
+    from sbapply.errors import Interrupted, SbapplyError, UsageError
+
+    error: SbapplyError
+    try:
+        return int(app(args=arguments, standalone_mode=False) or 0)
+    except SbapplyError as raised:
+        error = raised
+    except ClickException as raised:
+        error = UsageError(f"{raised.format_message()}", "Run `sbapply --help` to see what there is.")
+    except KeyboardInterrupt:
+        error = Interrupted("Interrupted; nothing was being changed.", "Run the same command again.")
+    return _tell(error, output_of(given), verb_of(arguments))
+
+
+def _tell(error: "SbapplyError", output: Literal["text", "json"], verb: str | None) -> int:
+    from sbapply.render.console import Console
+    from sbapply.render.failure import failure_lines
+    from sbapply.verbs.failure import failure_json
+
+    console = Console(output)
+    for line in failure_lines(error):
+        console.note(line)
+    if output == "json":
+        console.document({"command": verb, "outcome": "failed", "error": failure_json(error)})
+    return error.exit_status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Give every verb the options of the contract, and one value that holds them."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol, get_type_hints
+
+import typer
+
+from sbapply.config import Options
+from sbapply.database import Json
+from sbapply.render.console import Console
+
+
+class Report(Protocol):
+    """Be what a verb returns: it serialises, and knows its exit code."""
+
+    @property
+    def exit_status(self) -> int:
+        """Return the process' exit code."""
+        ...
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the one document."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Hold what a verb was called with, and where it prints."""
+
+    options: Options
+    console: Console
+
+    def finish(self, report: Report) -> None:
+        """Print the document in json mode and leave with the report's exit code."""
+        if self.console.output == "json":
+            self.console.document(report.to_json())
+        raise typer.Exit(report.exit_status)
+
+
+def _options(
+    project_ref: Annotated[
+        str | None, typer.Option("--project-ref", metavar="REF", help="The project: 20 lower-case letters.")
+    ] = None,
+    workdir: Annotated[
+        Path | None, typer.Option("--workdir", metavar="DIR", help="The folder that holds supabase/.")
+    ] = None,
+    api_url: Annotated[
+        str | None, typer.Option("--api-url", metavar="URL", help="Another Management API, for a stand-in.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Which stored token to use.")
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Work on this folder's local sandbox instead of a project.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
+    output: Annotated[
+        Literal["text", "json"], typer.Option("--output", metavar="text|json", help="How results are printed.")
+    ] = "text",
+) -> Invocation:
+    return Invocation(Options(project_ref, workdir, api_url, profile, sandbox, yes), Console(output))
+
+
+def takes_options(verb: Callable[..., None]) -> Callable[..., None]:
+    """Let ``verb``, whose first parameter is the invocation, be called with the contract's options too."""
+    shared = inspect.signature(_options).parameters
+    own = list(inspect.signature(verb).parameters.values())[1:]
+    hints = {**get_type_hints(_options, include_extras=True), **get_type_hints(verb, include_extras=True)}
+
+    @functools.wraps(verb)
+    def wrapped(**values: Any) -> None:
+        invocation = _options(**{name: values.pop(name) for name in shared})
+        verb(invocation, **values)
+
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())]
+    wrapped.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [each.replace(annotation=hints[each.name]) for each in parameters]
+    )
+    wrapped.__annotations__ = {each.name: hints[each.name] for each in parameters}
+    del wrapped.__wrapped__
+    return wrapped

@@ -1,0 +1,82 @@
+"""Parse `push`, call it, render it."""
+
+from typing import Annotated
+
+import typer
+
+from sbapply.cli.consent import ask_consent
+from sbapply.cli.invocation import Invocation, takes_options
+
+
+@takes_options
+def push(
+    invocation: Invocation,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing that writes.")
+    ] = False,
+    dry_run_remote: Annotated[
+        bool, typer.Option("--dry-run-remote", help="Run it on the project in one transaction and roll that back.")
+    ] = False,
+    to: Annotated[str | None, typer.Option("--to", metavar="VERSION", help="Stop behind this version.")] = None,
+    include_all: Annotated[
+        bool, typer.Option("--include-all", help="Also apply files older than the newest applied one.")
+    ] = False,
+    no_rehearse: Annotated[
+        bool, typer.Option("--no-rehearse", help="Do not run the files on a scratch Postgres first.")
+    ] = False,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not prove the result.")] = False,
+) -> None:
+    """Apply what is pending, exactly once, and prove the result."""
+    from sbapply.cli.target import open_target
+    from sbapply.history.plan import Plan
+    from sbapply.render.failure import failure_lines
+    from sbapply.render.push import event_line, push_lines
+    from sbapply.render.status import plan_lines
+    from sbapply.verbs.push import PushOptions, PushSteps
+    from sbapply.verbs.push import push as run
+
+    console = invocation.console
+    options = PushOptions(
+        dry_run=dry_run,
+        dry_run_remote=dry_run_remote,
+        to=to,
+        include_all=include_all,
+        rehearse=not no_rehearse,
+        verify=not no_verify,
+    )
+    with open_target(invocation, named=True) as target:
+
+        def show(plan: Plan) -> None:
+            for line in plan_lines(target.title, plan):
+                console.say(line)
+            console.say()
+
+        def consent(plan: Plan) -> None:
+            ask_consent(invocation, _question(len(plan.ready), target.title, remote_dry_run=dry_run_remote))
+
+        report = run(
+            target,
+            options,
+            PushSteps(
+                show=show,
+                consent=consent,
+                rehearsed=console.note,
+                notify=lambda event: console.progress(event_line(event)),
+            ),
+        )
+    for line in push_lines(report):
+        console.say(line)
+    if report.error is not None:
+        for line in failure_lines(report.error):
+            console.note(line)
+    invocation.finish(report)
+
+
+def _question(count: int, title: str, *, remote_dry_run: bool) -> str:
+    migrations = f"{count} migration{'' if count == 1 else 's'}"
+    if remote_dry_run:
+        return (
+            "This takes real locks, advances sequences, and cannot undo calls to the outside.\n"
+            f"Run {migrations} on {title} and roll back?"
+        )
+    return f"Apply {migrations} to {title}?"

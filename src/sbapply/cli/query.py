@@ -1,0 +1,53 @@
+"""Parse `query`, call it, render it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sbapply.cli.consent import ask_consent
+from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.errors import UsageError
+
+
+@takes_options
+def query(
+    invocation: Invocation,
+    sql: Annotated[str | None, typer.Argument(help="The SQL; - or nothing reads standard input.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Read the SQL from a file.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Let the SQL write; asks first.")] = False,
+) -> None:
+    """Run SQL on the project, as a role that cannot write unless --write is given."""
+    from sbapply.cli.target import open_target
+    from sbapply.render.table import table_lines
+    from sbapply.verbs.query import query as run
+
+    text = _read_sql(sql, file)
+    with open_target(invocation, named=write, migrations=False) as target:
+        if write:
+            ask_consent(invocation, f"Run this SQL on {target.title}, with the right to write?")
+        report = run(target, text, write=write)
+    if invocation.console.output == "text":
+        for line in table_lines(report.rows):
+            invocation.console.say(line)
+    invocation.finish(report)
+
+
+def _read_sql(sql: str | None, file: Path | None) -> str:
+    if sql is not None and file is not None:
+        raise UsageError("Both SQL and --file were given.", "Give one of them.")
+    try:
+        if file is not None:
+            text = file.read_text(encoding="utf-8")
+        elif sql is None or sql == "-":
+            text = sys.stdin.read()
+        else:
+            text = sql
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}.", "Check its name.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError("The SQL is not UTF-8.", "Save it as UTF-8.") from error
+    if not text.strip():
+        raise UsageError("There is no SQL to run.", "Give it as an argument, with --file, or on standard input.")
+    return text

@@ -1,0 +1,89 @@
+"""Open what a verb works on: a project behind the API, or the folder's sandbox."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sbapply.api.client import ApiClient, ProjectDatabase, check_awake
+from sbapply.auth.token import Token, find_token
+from sbapply.cli.invocation import Invocation
+from sbapply.config import find_api_url, find_ref, find_workdir, read_settings
+from sbapply.migrations.files import Folder, Migration, read_folder
+from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.verbs.target import Target
+
+MIGRATIONS = "supabase/migrations"
+
+
+@contextmanager
+def open_target(invocation: Invocation, *, named: bool = False, migrations: bool = True) -> Iterator[Target]:
+    """Open the target that the options name, and close it at the end.
+
+    ``named`` asks the API for the project's name and refuses a project that is not up, which a verb that writes
+    needs; ``migrations`` reads the folder. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
+    """
+    options = invocation.options
+    workdir = find_workdir(options)
+    settings = read_settings(workdir)
+    folder = read_folder(workdir / MIGRATIONS, shown=MIGRATIONS) if migrations else Folder(MIGRATIONS, (), ())
+    with ExitStack() as stack:
+        if options.sandbox:
+            ref, name, client = _open_sandbox(stack, workdir)
+        else:
+            ref, name = find_ref(options, settings, workdir), None
+            token = find_token(profile=options.profile or "default")
+            client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
+            if named:
+                project = client.project(ref, timeout=settings.patience.read)
+                check_awake(project)
+                name = project.name
+        yield Target(
+            ref,
+            name,
+            folder,
+            ProjectDatabase(client, ref),
+            ProjectDatabase(client, ref, read_only=True),
+            _rehearse_with(invocation),
+            settings.patience,
+            settings.limits,
+        )
+
+
+def sandbox_directory(workdir: Path) -> Path:
+    """Return where the sandbox of a project's folder keeps its data: outside of it, one for each folder."""
+    from sbapply.rehearse.home import open_home
+
+    digest = hashlib.sha256(str(workdir).encode()).hexdigest()[:16]
+    return open_home().room("sandboxes") / digest
+
+
+def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]:
+    from sbapply.rehearse.engine import shared_engine
+    from sbapply.sandbox.handler import SandboxHandler
+    from sbapply.sandbox.settings import Sandbox
+    from sbapply.sandbox.transport import SandboxTransport
+
+    server = stack.enter_context(shared_engine(sandbox_directory(workdir)))
+    settings = Sandbox(requests_per_minute=None, postgres_version=server.version)
+    handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
+    client = ApiClient(
+        Token(settings.token, "the sandbox"), api_url="http://localhost", transport=SandboxTransport(handler)
+    )
+    return settings.ref, settings.name, stack.enter_context(client)
+
+
+def _rehearse_with(invocation: Invocation) -> Callable[[Sequence[Migration]], Rehearsal]:
+    def run(migrations: Sequence[Migration]) -> Rehearsal:
+        from sbapply.rehearse.engine import scratch_engine
+        from sbapply.rehearse.rehearsal import rehearse
+        from sbapply.rehearse.wire import LocalDatabase
+
+        count = len(migrations)
+        invocation.console.progress(
+            f"rehearsing {count} migration{'' if count == 1 else 's'} on a scratch Postgres"
+        )
+        with scratch_engine() as server:
+            return rehearse(LocalDatabase(server.conninfo(user="postgres")), migrations)
+
+    return run

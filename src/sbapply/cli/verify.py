@@ -1,0 +1,26 @@
+"""Parse `verify`, call it, render it."""
+
+from typing import Annotated
+
+import typer
+
+from sbapply.cli.invocation import Invocation, takes_options
+
+
+@takes_options
+def verify(
+    invocation: Invocation,
+    queries: Annotated[bool, typer.Option("--queries", help="Show the query behind every claim.")] = False,
+) -> None:
+    """Prove that the project is what its applied migrations say, claim by claim."""
+    from sbapply.cli.target import open_target
+    from sbapply.render.verify import verdict_lines
+    from sbapply.render.visible import visible
+    from sbapply.verbs.verify import verify as run
+
+    with open_target(invocation) as target:
+        report = run(target)
+    invocation.console.say(f"Project: {visible(report.target.title)}")
+    for line in verdict_lines(report.verdict, queries=queries):
+        invocation.console.say(line)
+    invocation.finish(report)

@@ -1,0 +1,83 @@
+"""Show a status report and a plan as text."""
+
+from collections.abc import Iterator, Sequence
+
+from sbapply.history.plan import Entry, Plan, Ready, Refusal, State
+from sbapply.render.failure import place_lines
+from sbapply.render.visible import visible
+from sbapply.verbs.status import StatusReport
+
+_NEXT = {
+    State.PENDING: "`sbapply push` applies what is pending.",
+    State.OUT_OF_ORDER: "`sbapply push --include-all` applies what is out of order too.",
+    State.EDITED: "An edited file is not run again: write a new migration for what changed.",
+    State.MISSING_FILE: "A version without a file: pull the colleague's branch, or look at it with the official "
+    "CLI's `supabase migration fetch`.",
+    State.DUPLICATE: "Give each file a version of its own.",
+    State.UNREADABLE: "Correct what cannot be read before you push.",
+}
+
+
+def status_lines(report: StatusReport) -> Iterator[str]:
+    """Yield the table of files and rows, a count, and the next command for what is left to do."""
+    yield f"Project: {visible(report.target.title)}"
+    yield f"Folder:  {visible(report.target.folder.path)}"
+    yield ""
+    yield from entry_lines(report.entries)
+    counts = {state: sum(entry.state is state for entry in report.entries) for state in State}
+    yield ""
+    yield ", ".join(f"{count} {state.value}" for state, count in counts.items() if count) or "nothing here"
+    for state, count in counts.items():
+        if count and state in _NEXT:
+            yield f"Next: {_NEXT[state]}"
+
+
+def entry_lines(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield a line an entry: state, version, name, and the reason where there is one."""
+    if not entries:
+        return
+    width = max(len(entry.version) for entry in entries)
+    for entry in entries:
+        name = entry.name or (entry.file or "").rpartition("/")[2]
+        reason = f"  ({visible(entry.reason)})" if entry.reason else ""
+        yield f"  {entry.state.value:<12}  {entry.version:<{width}}  {visible(name)}{reason}"
+
+
+def plan_lines(title: str, plan: Plan) -> Iterator[str]:
+    """Yield what a push would do and what it leaves alone."""
+    yield f"Project: {visible(title)}"
+    applied = len(plan.of_state(State.APPLIED, State.EDITED, State.MISSING_FILE))
+    yield f"History: {applied} applied, {len(plan.ready)} to apply"
+    listed = [entry for entry in plan.entries if entry.state not in (State.APPLIED, State.PENDING)]
+    refused = {refusal.migration.file for refusal in plan.refusals}
+    listed = [entry for entry in listed if entry.file not in refused or entry.file is None]
+    if plan.ready:
+        yield ""
+        yield from ready_lines(plan.ready)
+    if listed:
+        yield ""
+        yield "Listed only:"
+        yield from entry_lines(listed)
+    for refusal in plan.refusals:
+        yield from refusal_lines(refusal)
+
+
+def ready_lines(ready: Sequence[Ready]) -> Iterator[str]:
+    """Yield a line a migration that would be sent."""
+    width = max(len(each.version) for each in ready)
+    for each in ready:
+        count = len(each.statements)
+        size = len(each.migration.text.encode())
+        counted = f"{count} statement{'' if count == 1 else 's'}, {size:,} bytes"
+        options = f", {each.unit.begin_options}" if each.unit.begin_options else ""
+        yield f"  {each.version:<{width}}  {visible(each.migration.name)}  ({counted}{options})"
+
+
+def refusal_lines(refusal: Refusal) -> Iterator[str]:
+    """Yield why a file is refused, with its place and what to do."""
+    place = refusal.problem.place
+    yield ""
+    yield visible(f"Refused: {place or refusal.migration.file}: {refusal.problem.reason}")
+    if place is not None:
+        yield from place_lines(place)
+    yield visible(f"  {refusal.problem.next_step}")

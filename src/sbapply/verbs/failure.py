@@ -1,0 +1,29 @@
+"""Turn an error into the part of a JSON document that tells it."""
+
+from sbapply.database import Json
+from sbapply.errors import MigrationFailed, SbapplyError, SqlError
+
+
+def failure_json(error: SbapplyError) -> dict[str, Json]:
+    """Return an error as every document shows it."""
+    said = sql_error_of(error)
+    place = error.place
+    return {
+        "code": error.code,
+        "message": error.message,
+        "next": error.next_step or None,
+        "version": error.version,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "sqlstate": said.sqlstate if said else None,
+        "detail": said.detail if said else None,
+        "hint": said.hint if said else None,
+    }
+
+
+def sql_error_of(error: SbapplyError) -> SqlError | None:
+    """Return what Postgres said, if it is the reason for ``error``."""
+    if isinstance(error, SqlError):
+        return error
+    return error.sql_error if isinstance(error, MigrationFailed) else None

@@ -1,0 +1,264 @@
+"""Apply what is pending, exactly once, and prove the result."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sbapply.apply.dry_run import run_and_roll_back
+from sbapply.apply.outcome import Notify, Outcome, Receipt
+from sbapply.apply.runner import apply_ready
+from sbapply.apply.script import fits
+from sbapply.database import Json
+from sbapply.errors import (
+    EngineError,
+    Interrupted,
+    LocalMissing,
+    MigrationFailed,
+    Refused,
+    SbapplyError,
+    Unsettled,
+)
+from sbapply.history.plan import Plan, Ready, Refusal
+from sbapply.history.state import read_state
+from sbapply.migrations.files import Problem
+from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.verbs.failure import failure_json
+from sbapply.verbs.status import entry_json, plan_for, refusal_json
+from sbapply.verbs.target import Target
+from sbapply.verbs.verify import applied_migrations
+from sbapply.verify.proof import prove
+from sbapply.verify.verdict import Verdict
+
+
+class PushOutcome(StrEnum):
+    """Name how a push ended."""
+
+    APPLIED = "applied"
+    NOTHING_TO_DO = "nothing-to-do"
+    DRY_RUN = "dry-run"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class PushOptions:
+    """Hold what a push was asked for; see the contract's table."""
+
+    dry_run: bool = False
+    dry_run_remote: bool = False
+    to: str | None = None
+    include_all: bool = False
+    rehearse: bool = True
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """Hold how a push ended: what is applied, what is not, the error, and the proof."""
+
+    target: Target
+    outcome: PushOutcome
+    plan: Plan
+    applied: tuple[Receipt, ...] = ()
+    elsewhere: tuple[Receipt, ...] = ()
+    pending: tuple[Receipt, ...] = ()
+    error: SbapplyError | None = None
+    verdict: Verdict | None = None
+    unverified: str = ""
+    rehearsal_note: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """Return the contract's exit code."""
+        if self.error is not None:
+            return self.error.exit_status
+        return 3 if self.verdict is not None and self.verdict.outcome == "differs" else 0
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the contract's document."""
+        found: list[Json] = [{**_receipt(each), "by": "another run or delivery"} for each in self.elsewhere]
+        return {
+            "command": "push",
+            **self.target.to_json(),
+            "outcome": self.outcome.value,
+            "applied": [*map(_receipt, self.applied), *found],
+            "pending": [_receipt(each) for each in self.pending],
+            "error": failure_json(self.error) if self.error is not None else None,
+            "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
+            "listed": [entry_json(entry) for entry in self.plan.entries if entry.reason],
+            "requests": self.target.database.requests,
+            "rehearsal": self.rehearsal_note or None,
+            "verification": self._verification(),
+        }
+
+    def _verification(self) -> Json:
+        if self.verdict is not None:
+            return self.verdict.summary()
+        return {
+            "outcome": "not-verified",
+            "claims": 0,
+            "confirmed": 0,
+            "differs": 0,
+            "not_probed": 0,
+            "reason": self.unverified or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PushSteps:
+    """Hold how a push speaks with whoever started it.
+
+    ``show`` is given the plan before anything else; ``consent`` is asked before anything is sent that writes and
+    raises ``ConsentMissing`` for a no; ``rehearsed`` is told what the rehearsal came to; ``notify`` gets events.
+    """
+
+    show: Callable[[Plan], None]
+    consent: Callable[[Plan], None]
+    rehearsed: Callable[[str], None]
+    notify: Notify
+
+
+def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
+    """Apply the target's pending migrations and prove the result.
+
+    One request reads the state, one or more apply, one verifies. Each migration is atomic with its history row.
+    Raises what reading the state raises, ``UsageError`` and ``ConsentMissing``; everything after consent is in the
+    report.
+    """
+    state = read_state(target.database, patience=target.patience.read, clock=target.clock)
+    plan = _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
+    steps.show(plan)
+    report = PushReport(target, PushOutcome.NOTHING_TO_DO, plan, pending=_receipts(plan.ready))
+    if plan.refusals:
+        return replace(report, outcome=PushOutcome.REFUSED, error=_refused(plan.refusals))
+    if options.dry_run:
+        return replace(report, outcome=PushOutcome.DRY_RUN)
+    rehearsal, note = _rehearse(target, plan, options)
+    report = replace(report, rehearsal_note=note)
+    if note:
+        steps.rehearsed(note)
+    if not plan.ready:
+        return _verified(report, state.versions, rehearsal, options)
+    steps.consent(plan)
+    if options.dry_run_remote:
+        return _dry_run_remotely(report, plan)
+    outcome = apply_ready(
+        target.database,
+        plan.ready,
+        state,
+        replan=lambda newer: plan_for(target, newer, include_all=options.include_all, to=options.to),
+        notify=steps.notify,
+        limits=target.limits,
+        patience=target.patience,
+        clock=target.clock,
+    )
+    report = _concluded(report, outcome)
+    if outcome.error is not None:
+        return report
+    done = (*outcome.applied, *outcome.elsewhere)
+    return _verified(report, (*state.versions, *(each.version for each in done)), rehearsal, options)
+
+
+def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
+    """Turn migrations that do not fit into a request into refusals."""
+    large = [ready for ready in plan.ready if not fits(ready, target.limits)]
+    if not large:
+        return plan
+    refusals = [
+        Refusal(
+            ready.migration,
+            Problem(
+                "too-large",
+                f"it does not fit into one request of {target.limits.request_bytes:,} bytes "
+                "(its text travels twice: to run, and for the history)",
+                "Split it into several files.",
+            ),
+        )
+        for ready in large
+    ]
+    return replace(plan, refusals=(*plan.refusals, *refusals))
+
+
+def _rehearse(target: Target, plan: Plan, options: PushOptions) -> tuple[Rehearsal | None, str]:
+    """Rehearse what is applied and what is pending; without it the push goes on, and says so."""
+    if not options.rehearse:
+        return None, "not rehearsed: --no-rehearse was given"
+    if not options.verify and not plan.ready:
+        return None, ""
+    migrations = [*applied_migrations(target, plan), *(ready.migration for ready in plan.ready)]
+    migrations.sort(key=lambda migration: (migration.version, migration.name))
+    try:
+        return target.rehearse(migrations), ""
+    except (MigrationFailed, LocalMissing, EngineError) as error:
+        place = f"{error.place}: " if error.place is not None else ""
+        return None, f"not rehearsed: {place}{error.message}"
+
+
+def _dry_run_remotely(report: PushReport, plan: Plan) -> PushReport:
+    try:
+        run_and_roll_back(report.target.database, plan.ready, limits=report.target.limits)
+    except SbapplyError as error:
+        return replace(report, outcome=_outcome_of(error), error=error)
+    return replace(report, outcome=PushOutcome.DRY_RUN)
+
+
+def _concluded(report: PushReport, outcome: Outcome) -> PushReport:
+    return replace(
+        report,
+        outcome=PushOutcome.APPLIED if outcome.error is None else _outcome_of(outcome.error),
+        applied=outcome.applied,
+        elsewhere=outcome.elsewhere,
+        pending=_receipts(outcome.pending),
+        error=outcome.error,
+    )
+
+
+def _verified(
+    report: PushReport, versions: Sequence[str], rehearsal: Rehearsal | None, options: PushOptions
+) -> PushReport:
+    """Add the proof; a proof that could not be had is said, and does not undo what was applied."""
+    if not options.verify:
+        return replace(report, unverified="--no-verify was given")
+    if rehearsal is None:
+        return replace(report, unverified=f"there are no claims to verify ({report.rehearsal_note})")
+    known = {version for version, _ in rehearsal.claims}
+    wanted = [version for version in versions if version in known]
+    if not wanted:
+        return replace(report, unverified="no applied migration has a file here")
+    try:
+        verdict = prove(
+            report.target.database,
+            rehearsal.claims_for(wanted),
+            versions=wanted,
+            patience=report.target.patience.read,
+        )
+    except SbapplyError as error:
+        return replace(report, unverified=f"the proof could not be had: {error.message}")
+    return replace(report, verdict=verdict)
+
+
+def _outcome_of(error: SbapplyError) -> PushOutcome:
+    if isinstance(error, Unsettled):
+        return PushOutcome.UNKNOWN
+    return PushOutcome.INTERRUPTED if isinstance(error, Interrupted) else PushOutcome.FAILED
+
+
+def _refused(refusals: Sequence[Refusal]) -> Refused:
+    first = refusals[0]
+    count = f" ({len(refusals) - 1} more files are refused too)" if len(refusals) > 1 else ""
+    return Refused(
+        f"{first.migration.file}: {first.problem.reason}{count}.",
+        first.problem.next_step,
+        place=first.problem.place,
+        version=first.migration.version,
+    )
+
+
+def _receipts(ready: Sequence[Ready]) -> tuple[Receipt, ...]:
+    return tuple(Receipt(each.version, each.migration.name) for each in ready)
+
+
+def _receipt(receipt: Receipt) -> dict[str, Json]:
+    return {"version": receipt.version, "name": receipt.name}

@@ -1,0 +1,48 @@
+"""Say what a verb works on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sbapply.config import Limits
+from sbapply.database import Clock, Database, Json, Patience
+from sbapply.migrations.files import Folder, Migration
+from sbapply.rehearse.rehearsal import Rehearsal
+
+
+class CountedDatabase(Database, Protocol):
+    """Be a ``Database`` that counts its requests."""
+
+    requests: int
+
+
+Rehearse = Callable[[Sequence[Migration]], Rehearsal]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Hold the folder of migrations, the project's database, and how to rehearse.
+
+    ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, None where it
+    was not asked for. ``rehearse`` runs migrations on a scratch Postgres and raises ``MigrationFailed``,
+    ``LocalMissing`` or ``EngineError``.
+    """
+
+    ref: str
+    name: str | None
+    folder: Folder
+    database: CountedDatabase
+    reader: CountedDatabase
+    rehearse: Rehearse
+    patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def title(self) -> str:
+        """Return the project as consent and reports name it."""
+        return f"{self.name} ({self.ref})" if self.name else self.ref
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the ref and the name."""
+        return {"project": self.ref, "project_name": self.name}

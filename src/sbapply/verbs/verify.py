@@ -1,0 +1,62 @@
+"""Prove that the project is what its applied migrations say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sbapply.database import Json
+from sbapply.history.plan import Plan, State
+from sbapply.history.state import read_state
+from sbapply.migrations.files import Migration
+from sbapply.verbs.status import entry_json, plan_for
+from sbapply.verbs.target import Target
+from sbapply.verify.proof import prove
+from sbapply.verify.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """Hold the verdict over every claim, and what the history says of the files."""
+
+    target: Target
+    verdict: Verdict
+    plan: Plan
+
+    @property
+    def exit_status(self) -> int:
+        """Return 3 if anything differs, else 0."""
+        return 3 if self.verdict.outcome == "differs" else 0
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the contract's document."""
+        return {
+            "command": "verify",
+            **self.target.to_json(),
+            **self.verdict.to_json(),
+            "history": {"migrations": [entry_json(entry) for entry in self.plan.entries]},
+            "requests": self.target.database.requests,
+            "error": None,
+        }
+
+
+def verify(target: Target) -> VerifyReport:
+    """Ask the project about every claim of every applied migration. Nothing stays of it.
+
+    Claims come from running the applied files on a scratch Postgres. Two requests, three if stored texts must be
+    compared. Raises ``MigrationFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``,
+    ``ReadFailed``, ``SqlError`` or ``NotSent``.
+    """
+    state = read_state(target.database, patience=target.patience.read, clock=target.clock)
+    plan = plan_for(target, state)
+    applied = applied_migrations(target, plan)
+    rehearsal = target.rehearse(applied)
+    versions = [migration.version for migration in applied]
+    verdict = prove(
+        target.database, rehearsal.claims_for(versions), versions=versions, patience=target.patience.read
+    )
+    return VerifyReport(target, verdict, plan)
+
+
+def applied_migrations(target: Target, plan: Plan) -> Sequence[Migration]:
+    """Return the files whose versions are in the history, in order; an edited file stands for what it says now."""
+    files = {entry.file for entry in plan.of_state(State.APPLIED, State.EDITED)}
+    return [migration for migration in target.folder.migrations if migration.file in files]
