@@ -1,0 +1,1 @@
+-- Only the name, which files written by `supabase db pull` create; platform.sql has what stands in for its objects.
