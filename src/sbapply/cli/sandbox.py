@@ -19,15 +19,14 @@ def serve(
     ] = 8080,
 ) -> None:
     """Serve this folder's sandbox as the Management API until Ctrl-C."""
-    from sbapply.cli.target import sandbox_directory
     from sbapply.config import find_workdir
-    from sbapply.rehearse.engine import shared_engine
     from sbapply.sandbox.handler import SandboxHandler
+    from sbapply.sandbox.place import sandbox_server
     from sbapply.sandbox.server import serve as listen
     from sbapply.sandbox.settings import Sandbox
 
     console = invocation.console
-    with shared_engine(sandbox_directory(find_workdir(invocation.options))) as server:
+    with sandbox_server(find_workdir(invocation.options)) as server:
         settings = Sandbox(postgres_version=server.version)
 
         def ready(url: str) -> None:
@@ -48,13 +47,12 @@ def serve(
 @takes_options
 def reset(invocation: Invocation) -> None:
     """Delete this folder's sandbox and all data in it."""
-    from sbapply.cli.target import sandbox_directory
     from sbapply.config import find_workdir
-    from sbapply.rehearse.engine import remove_shared
+    from sbapply.sandbox.place import reset_sandbox
 
     workdir = find_workdir(invocation.options)
     ask_consent(invocation, f"Delete the sandbox of {workdir} and all data in it?")
-    remove_shared(sandbox_directory(workdir))
+    reset_sandbox(workdir)
     if invocation.console.output == "json":
         invocation.console.document({"command": "sandbox reset", "outcome": "removed", "error": None})
     else:

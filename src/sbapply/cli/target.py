@@ -1,6 +1,5 @@
 """Open what a verb works on: a project behind the API, or the folder's sandbox."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -50,21 +49,13 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
         )
 
 
-def sandbox_directory(workdir: Path) -> Path:
-    """Return where the sandbox of a project's folder keeps its data: outside of it, one for each folder."""
-    from sbapply.rehearse.home import open_home
-
-    digest = hashlib.sha256(str(workdir).encode()).hexdigest()[:16]
-    return open_home().room("sandboxes") / digest
-
-
 def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]:
-    from sbapply.rehearse.engine import shared_engine
     from sbapply.sandbox.handler import SandboxHandler
+    from sbapply.sandbox.place import sandbox_server
     from sbapply.sandbox.settings import Sandbox
     from sbapply.sandbox.transport import SandboxTransport
 
-    server = stack.enter_context(shared_engine(sandbox_directory(workdir)))
+    server = stack.enter_context(sandbox_server(workdir))
     settings = Sandbox(requests_per_minute=None, postgres_version=server.version)
     handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
     client = ApiClient(

@@ -1,0 +1,45 @@
+# Everything runs in a virtual environment of the checkout's own; needs Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_FOLDER := .conformance
+NODE_PACKAGES := @supabase/postgres-meta@0.99.0 supabase@3.1.0
+PYTEST_WORKERS ?= 2
+
+.PHONY: demo test lint conformance bench clean
+
+# The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
+demo: $(VENV)/.ready
+	$(BIN)/sbapply push --sandbox --yes
+	$(BIN)/sbapply verify --sandbox
+
+test: $(VENV)/.ready lint
+	$(BIN)/python -m pytest -m "not conformance" -n $(PYTEST_WORKERS) --dist loadfile
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# Needs Node 20 or newer with npm: the real SQL server behind the endpoint, and the official CLI, come from npm.
+conformance: $(VENV)/.ready $(NODE_FOLDER)/.ready
+	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m pytest -m conformance
+
+bench: $(VENV)/.ready $(NODE_FOLDER)/.ready
+	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python scripts/bench.py
+
+clean:
+	rm -rf $(VENV) $(NODE_FOLDER) dist build
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("sbapply needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[local]' --group dev
+	touch $@
+
+$(NODE_FOLDER)/.ready: Makefile
+	@command -v npm >/dev/null || { echo 'make $(MAKECMDGOALS) needs Node 20 or newer with npm: https://nodejs.org'; exit 1; }
+	mkdir -p $(NODE_FOLDER)
+	npm install --no-save --no-audit --no-fund --loglevel=error --prefix $(NODE_FOLDER) $(NODE_PACKAGES)
+	touch $@
