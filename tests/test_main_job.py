@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sbapply.errors import SqlError
 from sbapply.rehearse.engine import scratch_engine
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
@@ -136,16 +137,17 @@ def test_the_probe_leaves_the_rows_alone(claims: Mapping[str, Any], project: Ser
 
 def test_the_constraint_admits_the_four_states_and_nothing_else(claims: Mapping[str, Any], project: Server) -> None:
     del claims
-    (row,) = LocalDatabase(project.conninfo()).run(
-        "select array_agg(state order by state) as states from unnest(array['idle', 'generating', 'complete',"
-        " 'error', 'done', '', 'IDLE']) as state where state in (select matched[1] from regexp_matches("
-        "(select pg_get_constraintdef(oid) from pg_constraint where conname = 'meal_plans_generation_status_check'),"
-        " '''([^'']*)''', 'g') as matched)"
-    )
-    assert row == {"states": ["complete", "error", "generating", "idle"]}
+    database = LocalDatabase(project.conninfo())
+    write = "begin; update public.meal_plans set generation_status = '{}'; rollback"
+    for state in ("idle", "generating", "complete", "error"):
+        database.run(write.format(state))
+    for state in ("done", "", "IDLE", "idle "):
+        with pytest.raises(SqlError) as refused:
+            database.run(write.format(state))
+        assert refused.value.sqlstate == "23514"
 
 
-def test_pushed_again_it_has_nothing_to_do_but_to_verify(pushed: Mapping[str, Any], sbapply: Run) -> None:
+def test_pushed_again_it_only_verifies(pushed: Mapping[str, Any], sbapply: Run) -> None:
     del pushed
     done = sbapply("push", "--yes", "--output", "json")
     document = json.loads(done.stdout)
@@ -155,7 +157,7 @@ def test_pushed_again_it_has_nothing_to_do_but_to_verify(pushed: Mapping[str, An
     assert document["verification"]["outcome"] == "confirmed"
 
 
-def test_the_file_is_safe_to_run_again_by_hand(pushed: Mapping[str, Any], project: Server, sbapply: Run) -> None:
+def test_the_file_can_run_again_by_hand(pushed: Mapping[str, Any], project: Server, sbapply: Run) -> None:
     del pushed
     text = (ROOT / "supabase/migrations/0046_meal_plan_generation_status.sql").read_text(encoding="utf-8")
     LocalDatabase(project.conninfo()).run(text)

@@ -236,8 +236,8 @@ class OutcomeUnknown(DatabaseError):
 class MigrationFailed(SbapplyError):
     """Say, after settling, that one migration is not applied and why.
 
-    ``version`` and ``sql_error`` tell which and what Postgres said; ``place`` is given only where it follows
-    from the server's position, never guessed.
+    ``file``, ``version`` and ``sql_error`` tell which and what Postgres said; ``place`` is given only where it
+    follows from the server's position, never guessed.
     """
 
     code = "migration-failed"
@@ -247,11 +247,13 @@ class MigrationFailed(SbapplyError):
         message: str,
         next_step: str = "",
         *,
+        file: str | None = None,
         version: str | None = None,
         place: Place | None = None,
         sql_error: SqlError | None = None,
     ) -> None:
         super().__init__(message, next_step, place=place, version=version)
+        self.file = place.file if place is not None else file
         self.sql_error = sql_error
 
 

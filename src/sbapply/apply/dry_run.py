@@ -29,9 +29,8 @@ def run_and_roll_back(database: Database, ready: Sequence[Ready], *, limits: Lim
         rows = database.run(request.sql)
     except SqlError as error:
         place = request.place(error.position) if error.position is not None else None
-        file = place.file if place else "A pending migration"
         raise MigrationFailed(
-            f"{file} would fail: {error.message}", "Correct it; nothing was changed.", place=place, sql_error=error
+            f"it would fail: {error.message}", "Correct it; nothing was changed.", place=place, sql_error=error
         ) from error
     if len(rows) != 1 or rows[0].get("sbapply") != nonce:
         raise Unsettled("The dry run's answer was not its own last row.", "Run it again; nothing was committed.")

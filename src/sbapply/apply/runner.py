@@ -4,7 +4,16 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from sbapply.apply.failure import (
+    GRAMMAR_STATES,
+    fence_closed,
+    history_conflict,
+    history_not_made,
+    migration_failed,
+    verdict_of_postgres,
+)
 from sbapply.apply.outcome import Applied, Notify, Outcome, Receipt, Retrying, Sending, Settling, Waiting
 from sbapply.apply.script import Request, build_request, cancelling_sql, take_batch
 from sbapply.apply.settle import Settlement, settle
@@ -12,7 +21,6 @@ from sbapply.config import Limits
 from sbapply.database import Clock, Database, Patience
 from sbapply.errors import (
     DatabaseError,
-    HistoryConflict,
     HistoryMoved,
     Interrupted,
     MigrationFailed,
@@ -37,6 +45,7 @@ _OURS = frozenset({"SBA01", "SBA02", "SBA03"})
 _SHORTEST_DEADLINE = 2.0
 _LONGEST_DEADLINE = 30.0
 _BLIND_ATTEMPTS = 4
+_CANCEL_SECONDS = 10.0
 _AT_VERSION = re.compile(r"version (\S+)")
 
 
@@ -58,6 +67,7 @@ class _Run:
     deadline_factor: float = 1.0
     one_by_one: bool = False
     passing_until: float | None = None
+    sent: Request | None = None
     error: SbapplyError | None = None
     held: list[Ready] = field(default_factory=list)
     applied: list[Receipt] = field(default_factory=list)
@@ -65,20 +75,23 @@ class _Run:
 
     def drive(self) -> Outcome:
         """Send until nothing is pending or a definite error stands."""
-        while self.pending:
-            request = self._build()
-            try:
-                error = self._step(request)
-            except KeyboardInterrupt:
-                error = self._interrupt(request)
-            except SbapplyError as raised:
-                error = raised
-            if error is not None:
-                # A file that was refused as a whole stands behind those that could still be applied; what stops
-                # these is the error to tell.
-                self.error = error
-                break
+        try:
+            while self.pending:
+                error = self._try_step()
+                if error is not None:
+                    # A file that was refused as a whole stands behind those that could still be applied; what
+                    # stops these is the error to tell.
+                    self.error = error
+                    break
+        except KeyboardInterrupt:
+            self.error = self._interrupt()
         return Outcome(tuple(self.applied), tuple(self.elsewhere), (*self.pending, *self.held), self.error)
+
+    def _try_step(self) -> SbapplyError | None:
+        try:
+            return self._step()
+        except SbapplyError as raised:
+            return raised
 
     def _build(self) -> Request:
         self.number += 1
@@ -95,10 +108,12 @@ class _Run:
             limits=self.limits,
         )
 
-    def _step(self, request: Request) -> SbapplyError | None:
+    def _step(self) -> SbapplyError | None:
         """Send one request and deal with its answer; return the error that ends the push, if one does."""
+        request = self._build()
         versions = tuple(ready.version for ready in request.migrations)
         self.notify(Sending(self.number, versions, len(request.sql.encode())))
+        self.sent = request
         try:
             cause = self._send(request)
         except NotSent as error:
@@ -107,8 +122,7 @@ class _Run:
             self._record(request.migrations)
             return None
         self.notify(Settling(cause.message))
-        settlement = self._settle(request)
-        return self._conclude(request, cause, settlement)
+        return self._conclude(request, cause, self._settle(request))
 
     def _send(self, request: Request) -> SqlError | OutcomeUnknown | None:
         """Return None if the answer proves that everything was committed, else what was said instead."""
@@ -141,40 +155,51 @@ class _Run:
         present = [ready for ready in request.migrations if settlement.is_ours(ready.version, ready.digest)]
         self._record_settled(present, cause)
         if conflict is not None:
-            return _conflict(conflict)
+            return history_conflict(conflict)
         absent = [ready for ready in request.migrations if ready.version not in settlement.present]
         if not absent:
             self._plan_anew()
             return None
-        said = _verdict_of_postgres(cause)
+        said = verdict_of_postgres(cause)
         if said is None:
             return self._send_again_blindly(cause)
+        if settlement.rivals and said.sqlstate == "55P03":
+            self.notify(Waiting("another push is at work on the history"))
+            self.passing_until = None
         return self._judge(request, said, absent)
 
     def _judge(self, request: Request, said: SqlError, absent: Sequence[Ready]) -> SbapplyError | None:
         """Decide what an error of Postgres means for what is settled as absent."""
         if said.sqlstate in _OURS:
             self.deadline_factor *= 2 if said.sqlstate == "SBA02" else 1
-            return self._send_again_in_time(said, absent[0])
-        creating = not self.state.has_table or bool(self.state.missing_columns)
-        if said.sqlstate in _PASSING or (creating and said.sqlstate in _CREATION_RACE and self._first_try()):
-            return self._send_again_in_time(said, absent[0])
-        culprit = absent[0]
-        if said.position is not None:
-            segment = request.segment_at(said.position)
-            culprit = segment.ready if segment is not None else culprit
-        elif said.sqlstate == "42601" and len(absent) == len(request.migrations) > 1:
-            # Perhaps a syntax error of the server's own grammar, which rejects the request as a whole.
-            self.one_by_one = True
-            return None
+            return self._send_again_in_time(said, fence_closed(said))
+        if said.sqlstate in _PASSING:
+            return self._send_again_in_time(said, migration_failed(absent[0], said, request))
+        segment = request.segment_at(said.position) if said.position is not None else None
+        if segment is None and said.sqlstate in GRAMMAR_STATES:
+            if len(absent) == len(request.migrations) > 1:
+                self.one_by_one = True
+                return None
+        elif segment is None and self.state.missing_columns:
+            return self._judge_creation(request, said, absent[0])
+        culprit = segment.ready if segment is not None else absent[0]
         if culprit not in absent:
             return self._send_again_blindly(said)
-        failure = _failure(culprit, said, request)
+        failure = migration_failed(culprit, said, request)
         if culprit is not absent[0]:
             self._hold_from(culprit, failure)
             self._plan_anew()
             return None
         return failure
+
+    def _judge_creation(self, request: Request, said: SqlError, first: Ready) -> SbapplyError | None:
+        """Tell a migration's failure from that of making the history table, which stood before it."""
+        if said.sqlstate in _CREATION_RACE and self._first_try():
+            return self._send_again_in_time(said, history_not_made(said))
+        self._plan_anew()
+        if self.state.missing_columns:
+            return history_not_made(said)
+        return migration_failed(first, said, request) if first in self.pending else None
 
     def _first_try(self) -> bool:
         self.blind_attempts += 1
@@ -187,12 +212,13 @@ class _Run:
         self.pending = self.pending[:index]
         self.error = failure
 
-    def _send_again_in_time(self, said: SqlError, ready: Ready) -> SbapplyError | None:
+    def _send_again_in_time(self, said: SqlError, last_word: SbapplyError) -> SbapplyError | None:
+        """Send again what may pass, until patience is at its end; ``last_word`` is what is told then."""
         now = self.clock.monotonic()
         if self.passing_until is None:
             self.passing_until = now + self.patience.settle
         if now >= self.passing_until:
-            return _failure(ready, said, None)
+            return last_word
         self.notify(Retrying(f"{said.sqlstate}: {said.message}"))
         self.clock.sleep(0.1 + 0.4 * self.clock.jitter())
         self._plan_anew()
@@ -201,9 +227,10 @@ class _Run:
     def _send_again_blindly(self, cause: DatabaseError) -> SbapplyError | None:
         """Send again what is settled as not applied, a few times."""
         self.blind_attempts += 1
-        if self.blind_attempts >= _BLIND_ATTEMPTS:
+        lasting = isinstance(cause, OutcomeUnknown) and cause.lasting
+        if lasting or self.blind_attempts >= _BLIND_ATTEMPTS:
             return NothingApplied(
-                f"What was sent had no effect, {self.blind_attempts} times: {cause.message}",
+                f"What was sent had no effect, {self.blind_attempts} times over: {cause.message}",
                 cause.next_step or "Run the same command again when the API answers properly.",
             )
         self.notify(Retrying("settled: it had no effect"))
@@ -227,6 +254,8 @@ class _Run:
 
     def _plan_anew(self) -> None:
         """Read the history again and plan again; what was agreed to may only become less."""
+        if not self.pending:
+            return
         self.state = read_state(self.database, patience=self.patience.read, clock=self.clock)
         agreed = {ready.version for ready in self.pending}
         plan = self.replan(self.state)
@@ -238,48 +267,56 @@ class _Run:
                 "Run `sbapply status`, then push again.",
             )
         known = {row.version: row for row in self.state.rows}
-        for ready in self.pending:
-            row = known.get(ready.version)
-            if row is not None and row.digest != ready.digest:
-                raise _conflict(ready)
-            if row is not None:
-                self.elsewhere.append(Receipt(ready.version, ready.migration.name))
-        self.pending = [ready for ready in self.pending if ready.version not in known]
+        found = [ready for ready in self.pending if ready.version in known]
+        for ready in found:
+            if known[ready.version].digest != ready.digest:
+                raise history_conflict(ready)
+        self._note_elsewhere(found)
 
     def _record(self, done: Sequence[Ready]) -> None:
         """Take migrations that are proved to be applied off the list."""
-        for ready in done:
-            receipt = Receipt(ready.version, ready.migration.name)
-            self.applied.append(receipt)
-            self.notify(Applied(receipt))
+        receipts = [Receipt(ready.version, ready.migration.name) for ready in done]
+        # What is interrupted in here is done once more by _interrupt.
+        new = [each for each in receipts if each not in self.applied and each not in self.elsewhere]
+        self.applied += new
         versions = {ready.version for ready in done}
         self.pending = [ready for ready in self.pending if ready.version not in versions]
         self.blind_attempts, self.passing_until = 0, None
         for ready in done:
             self.state = self.state.with_row(HistoryRow(ready.version, ready.migration.name, ready.digest))
+        for receipt in new:
+            self.notify(Applied(receipt))
 
     def _record_settled(self, present: Sequence[Ready], cause: SqlError | OutcomeUnknown) -> None:
         """Record rows that were found: ours, unless the request itself met them there."""
         met = _AT_VERSION.search(cause.message) if _sqlstate(cause) in ("SBA01", "SBA03") else None
         cut = next((at for at, each in enumerate(present) if met and each.version >= met[1]), len(present))
         self._record(present[:cut])
-        for ready in present[cut:]:
-            self.elsewhere.append(Receipt(ready.version, ready.migration.name))
-            self.pending.remove(ready)
+        self._note_elsewhere(present[cut:])
 
-    def _interrupt(self, request: Request) -> SbapplyError:
+    def _note_elsewhere(self, found: Sequence[Ready]) -> None:
+        """Take migrations off the list that another run or delivery has applied."""
+        receipts = [Receipt(ready.version, ready.migration.name) for ready in found]
+        self.elsewhere += [each for each in receipts if each not in self.applied and each not in self.elsewhere]
+        versions = {ready.version for ready in found}
+        self.pending = [ready for ready in self.pending if ready.version not in versions]
+
+    def _interrupt(self) -> SbapplyError:
         """Cancel in the database, wait for it, and tell what is left."""
         try:
-            self.notify(Settling("interrupted"))
-            try:
-                self.database.run(cancelling_sql(request))
-            except DatabaseError as error:
-                self.notify(Waiting(f"cancelling had no answer: {error.message}"))
-            settlement = self._settle(request)
-            cause = OutcomeUnknown("interrupted")
-            self._record_settled(
-                [each for each in request.migrations if settlement.is_ours(each.version, each.digest)], cause
-            )
+            if self.sent is not None:
+                self.notify(Settling("interrupted"))
+                self._cancel(self.sent)
+                settlement = settle(
+                    self.database,
+                    self.sent,
+                    patience=self.patience,
+                    clock=self.clock,
+                    notify=self.notify,
+                    at_work=partial(self._cancel, self.sent),
+                )
+                found = self.sent.migrations
+                self._record([each for each in found if settlement.is_ours(each.version, each.digest)])
         except KeyboardInterrupt:
             return Unsettled(
                 "Interrupted twice: it is not settled whether the last request took effect.",
@@ -291,6 +328,13 @@ class _Run:
             "Interrupted; what is listed as applied is applied, the rest is not.",
             "Run `sbapply push` to go on from there.",
         )
+
+    def _cancel(self, request: Request) -> None:
+        """Cancel a request's statement in the database; without an answer it is tried again while it is at work."""
+        try:
+            self.database.run(cancelling_sql(request), timeout=_CANCEL_SECONDS)
+        except DatabaseError as error:
+            self.notify(Waiting(f"cancelling had no answer: {error.message}"))
 
 
 def apply_ready(
@@ -324,40 +368,5 @@ def apply_ready(
     return run.drive()
 
 
-def _verdict_of_postgres(cause: SqlError | OutcomeUnknown) -> SqlError | None:
-    """Return what Postgres said if it tells of the SQL rather than of the session.
-
-    A cancelled statement (57014) and an internal error (XX) prove nothing about what stands before them, but once
-    that is settled they are why the migration failed, and sending it again would meet them again.
-    """
-    if isinstance(cause, SqlError):
-        return cause
-    said = cause.sql_error
-    return said if said is not None and (said.sqlstate == "57014" or said.sqlstate.startswith("XX")) else None
-
-
 def _sqlstate(cause: SqlError | OutcomeUnknown) -> str:
     return cause.sqlstate if isinstance(cause, SqlError) else ""
-
-
-def _failure(ready: Ready, said: SqlError, request: Request | None) -> MigrationFailed:
-    file = ready.migration.file
-    place = request.place(said.position) if request is not None and said.position is not None else None
-    next_step = "Correct the file and push again; nothing of it was applied."
-    if said.sqlstate == "55P03":
-        next_step = "Another session holds a lock that it needs; push again when that has ended."
-    elif said.sqlstate == "SBA04":
-        next_step = "Take what touches supabase_migrations.schema_migrations out of the file, then push again."
-    elif said.sqlstate == "55P04":
-        next_step = "A new enum value can be used only after a commit: move its use to a file of its own."
-    return MigrationFailed(
-        f"{file} failed: {said.message}", next_step, version=ready.version, place=place, sql_error=said
-    )
-
-
-def _conflict(ready: Ready) -> HistoryConflict:
-    return HistoryConflict(
-        f"Version {ready.version} is in the history with another text than {ready.migration.file}.",
-        "Somebody else applied another file of that version: compare the two, then renumber yours.",
-        version=ready.version,
-    )

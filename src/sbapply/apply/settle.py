@@ -1,6 +1,6 @@
 """Find out what became of a request whose answer proves nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sbapply.apply.outcome import Notify, Waiting
@@ -9,6 +9,10 @@ from sbapply.database import Clock, Database, Patience, Row, ask
 from sbapply.errors import NotSent, ReadFailed, SqlError, Unsettled
 
 _POLL = 0.5
+_LONGEST_POLL = 4.0
+# A question that hangs must not use up the patience that a second one could be answered in.
+_LONGEST_QUESTION = 10.0
+_COLUMNS = frozenset({"late", "alive", "rivals", "present"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,45 +20,74 @@ class Settlement:
     """Hold which versions of a request are in the history, each with the digest of its stored text.
 
     It is final: the request is past its deadline and no backend carries its marker, or all versions are there.
+    ``rivals`` counts other requests that write and were at work at that moment.
     """
 
     present: Mapping[str, str]
+    rivals: int = 0
 
     def is_ours(self, version: str, digest: str) -> bool:
         """Return whether the version's row holds the text that was sent."""
         return self.present.get(version) == digest
 
 
-def settle(database: Database, request: Request, *, patience: Patience, clock: Clock, notify: Notify) -> Settlement:
+@dataclass(frozen=True, slots=True)
+class _Brief:
+    """Ask a ``Database`` with a bound on each single call."""
+
+    database: Database
+
+    def run(self, sql: str, *, timeout: float | None = None) -> Sequence[Row]:
+        bounded = _LONGEST_QUESTION if timeout is None else min(timeout, _LONGEST_QUESTION)
+        return self.database.run(sql, timeout=bounded)
+
+
+def settle(
+    database: Database,
+    request: Request,
+    *,
+    patience: Patience,
+    clock: Clock,
+    notify: Notify,
+    at_work: Callable[[], None] = lambda: None,
+) -> Settlement:
     """Read until it is certain what a request did, and return that.
 
     Waits while a backend carries the request's marker, however long that is, and otherwise until the deadline is
-    past. Read-only. Raises ``Unsettled`` if that cannot be told within ``patience.settle`` seconds.
+    past; ``at_work`` is called each time such a backend is seen. Read-only. Raises ``Unsettled`` if it cannot be
+    told within ``patience.settle`` seconds.
     """
     sql = settling_sql(request)
     versions = {ready.version for ready in request.migrations}
     give_up_at = clock.monotonic() + patience.settle
-    reason = "the history could not be read"
+    reason, poll = "the history could not be read", _POLL
     while True:
         remaining = give_up_at - clock.monotonic()
         if remaining <= 0:
             raise _unsettled(reason)
         try:
-            row = _row(ask(database, sql, patience=remaining, clock=clock))
-        except (ReadFailed, NotSent, SqlError) as error:
+            row = _row(ask(_Brief(database), sql, patience=remaining, clock=clock))
+        except (ReadFailed, NotSent) as error:
             raise _unsettled(error.message) from error
+        except SqlError as error:
+            # Too many connections, a lock on the history table: what hinders a read passes, or patience does.
+            reason = error.message
+            clock.sleep(poll)
+            continue
         present = _present(row)
         if versions <= present.keys() or (row["late"] is True and row["alive"] == 0):
-            return Settlement(present)
+            return Settlement(present, int(str(row["rivals"])))
         if row["alive"] != 0:
             # A statement that outlives the gateway goes on; giving up on it would only be impatience.
             give_up_at = clock.monotonic() + patience.settle
             reason = "the request is still at work"
             notify(Waiting("the database is still at work on it"))
+            at_work()
         else:
             reason = "the request may still arrive"
             notify(Waiting("the request may still arrive until its deadline has passed"))
-        clock.sleep(_POLL)
+        clock.sleep(poll)
+        poll = min(poll * 1.25, _LONGEST_POLL)
 
 
 def _unsettled(reason: str) -> Unsettled:
@@ -66,7 +99,7 @@ def _unsettled(reason: str) -> Unsettled:
 
 
 def _row(rows: object) -> Row:
-    if isinstance(rows, list | tuple) and len(rows) == 1 and {"late", "alive", "present"} <= rows[0].keys():
+    if isinstance(rows, list | tuple) and len(rows) == 1 and rows[0].keys() >= _COLUMNS:
         row: Row = rows[0]
         return row
     raise ReadFailed("The answer to the settling question has another shape.")

@@ -48,8 +48,9 @@ def rehearse(
         ready = prepare(migration)
         if isinstance(ready, Problem):
             raise MigrationFailed(
-                f"{migration.file} cannot be rehearsed: {ready.reason}.",
+                f"it cannot be rehearsed: {ready.reason}",
                 ready.next_step,
+                file=migration.file,
                 version=migration.version,
                 place=ready.place,
             )
@@ -79,8 +80,9 @@ def _run_one(database: Database, ready: Ready, state: RemoteState, number: int) 
         said = error if isinstance(error, SqlError) else error.sql_error
         position = said.position if said is not None else None
         raise MigrationFailed(
-            f"{ready.migration.file} fails in the rehearsal: {error.message}",
+            f"it fails in the rehearsal: {error.message}",
             "Correct the file, or push with --no-rehearse if only the rehearsal's Postgres lacks what it needs.",
+            file=ready.migration.file,
             version=ready.version,
             place=request.place(position) if position is not None else None,
             sql_error=said,

@@ -20,6 +20,7 @@ class Console:
     def __init__(self, output: Output) -> None:
         self.output = output
         self._progress = ""
+        self._latest = ""
 
     @property
     def interactive(self) -> bool:
@@ -37,9 +38,11 @@ class Console:
         print(text, file=sys.stderr, flush=True)
 
     def progress(self, text: str) -> None:
-        """Show what is being done: on a terminal one line that is written over, elsewhere a plain line."""
+        """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once."""
         if not sys.stderr.isatty():
-            self.note(text)
+            if text != self._latest:
+                self.note(text)
+            self._latest = text
             return
         self._clear()
         self._progress = text

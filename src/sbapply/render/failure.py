@@ -2,15 +2,14 @@
 
 from sbapply.errors import Place, SbapplyError
 from sbapply.render.visible import visible
-from sbapply.verbs.failure import sql_error_of
+from sbapply.verbs.failure import file_of, sql_error_of
 
 _EXCERPT = 100
 
 
 def failure_lines(error: SbapplyError) -> list[str]:
     """Return what a person is told: the sentence, the place, what Postgres said, and the next step."""
-    where = f"{error.place}: " if error.place is not None else ""
-    lines = [visible(f"sbapply: {where}{error.message}", lines=True)]
+    lines = [f"sbapply: {sentence(error)}"]
     if error.place is not None:
         lines += place_lines(error.place)
     said = sql_error_of(error)
@@ -21,6 +20,12 @@ def failure_lines(error: SbapplyError) -> list[str]:
     if error.next_step:
         lines.append(visible(f"Next: {error.next_step}"))
     return lines
+
+
+def sentence(error: SbapplyError) -> str:
+    """Return the error's sentence behind the place or the file it is about."""
+    where = error.place or file_of(error)
+    return visible(f"{where}: {error.message}" if where is not None else error.message, lines=True)
 
 
 def place_lines(place: Place) -> list[str]:

@@ -13,13 +13,20 @@ def failure_json(error: SbapplyError) -> dict[str, Json]:
         "message": error.message,
         "next": error.next_step or None,
         "version": error.version,
-        "file": place.file if place else None,
+        "file": file_of(error),
         "line": place.line if place else None,
         "column": place.column if place else None,
         "sqlstate": said.sqlstate if said else None,
         "detail": said.detail if said else None,
         "hint": said.hint if said else None,
     }
+
+
+def file_of(error: SbapplyError) -> str | None:
+    """Return the file an error is about, also where no place in it is known."""
+    if isinstance(error, MigrationFailed):
+        return error.file
+    return error.place.file if error.place is not None else None
 
 
 def sql_error_of(error: SbapplyError) -> SqlError | None:

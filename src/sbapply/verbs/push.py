@@ -14,6 +14,7 @@ from sbapply.errors import (
     Interrupted,
     LocalMissing,
     MigrationFailed,
+    Place,
     Refused,
     SbapplyError,
     Unsettled,
@@ -22,7 +23,7 @@ from sbapply.history.plan import Plan, Ready, Refusal
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Problem
 from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.failure import failure_json
+from sbapply.verbs.failure import failure_json, file_of
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
 from sbapply.verbs.target import Target
 from sbapply.verbs.verify import applied_migrations
@@ -192,8 +193,8 @@ def _rehearse(target: Target, plan: Plan, options: PushOptions) -> tuple[Rehears
     try:
         return target.rehearse(migrations), ""
     except (MigrationFailed, LocalMissing, EngineError) as error:
-        place = f"{error.place}: " if error.place is not None else ""
-        return None, f"not rehearsed: {place}{error.message}"
+        where = error.place or file_of(error)
+        return None, f"not rehearsed: {where}: {error.message}" if where else f"not rehearsed: {error.message}"
 
 
 def _dry_run_remotely(report: PushReport, plan: Plan) -> PushReport:
@@ -249,9 +250,9 @@ def _refused(refusals: Sequence[Refusal]) -> Refused:
     first = refusals[0]
     count = f" ({len(refusals) - 1} more files are refused too)" if len(refusals) > 1 else ""
     return Refused(
-        f"{first.migration.file}: {first.problem.reason}{count}.",
+        f"{first.problem.reason}{count}",
         first.problem.next_step,
-        place=first.problem.place,
+        place=first.problem.place or Place(first.migration.file, 1, 1),
         version=first.migration.version,
     )
 

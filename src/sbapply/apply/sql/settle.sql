@@ -19,6 +19,14 @@ begin
       and session.state not in ('idle', 'idle in transaction', 'idle in transaction (aborted)')
       and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.>) 0
   ), true);
+  perform pg_catalog.set_config('sbapply.rivals', (
+    select pg_catalog.count(*)::pg_catalog.text
+    from pg_catalog.pg_stat_activity as session
+    where session.state operator(pg_catalog.=) 'active'
+      and session.wait_event_type is distinct from 'Lock'
+      and pg_catalog.strpos(session.query, '/* sbapply ' operator(pg_catalog.||) 'run=') operator(pg_catalog.=) 1
+      and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.=) 0
+  ), true);
 end
 $sbapply$;
 do $sbapply$
@@ -46,5 +54,6 @@ $sbapply$;
 select
   pg_catalog.current_setting('sbapply.late')::pg_catalog.bool as late,
   pg_catalog.current_setting('sbapply.alive')::pg_catalog.int4 as alive,
+  pg_catalog.current_setting('sbapply.rivals')::pg_catalog.int4 as rivals,
   pg_catalog.current_setting('sbapply.present')::pg_catalog.jsonb as present;
 commit;
