@@ -1,0 +1,30 @@
+"""Judge probes: writes of a wrong value that an active CHECK has to refuse.
+
+The trying itself is ``sql/probes.sql``. It runs inside the rolled-back transaction of the proof, in a
+sub-transaction that always ends by raising, and only where nothing but the constraint can answer: no trigger or
+rule before it, no function that is volatile or a user's own, no default.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from sbapply.database import Json
+from sbapply.verify.claims import Claim
+from sbapply.verify.queries import fact_evidence
+from sbapply.verify.verdict import ClaimResult, Status
+
+
+def judge_probe(claim: Claim, answer: Mapping[str, Json] | None) -> ClaimResult:
+    """Return the result of a probe; ``query`` is the statement tried, or the constraint's fact if none was."""
+    if answer is None:
+        answer = {"status": "not-probed", "found": {"reason": "the probe gave no answer"}, "query": None}
+    query = answer["query"]
+    return ClaimResult(
+        claim.version,
+        claim.object,
+        claim.kind,
+        claim.expected,
+        answer["found"],
+        cast("Status", answer["status"]),
+        query if isinstance(query, str) else fact_evidence("constraint", claim.key),
+    )

@@ -1,0 +1,154 @@
+"""Prove that a project is what was claimed: one request, rolled back, and a judgement over its answer."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sbapply.database import Database, Json, ask
+from sbapply.errors import ReadFailed
+from sbapply.verify.claims import Claim
+from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
+from sbapply.verify.probes import judge_probe
+from sbapply.verify.queries import Subject, fact_evidence, history_evidence, proof_sql
+from sbapply.verify.verdict import ClaimResult, Status, Verdict
+
+BYTE_LIMIT = 900_000
+"""The largest body as JSON; the platform's limit is about 1 MB (supabase/supabase, execute-sql-query.ts)."""
+
+HISTORY = "supabase_migrations.schema_migrations"
+
+_ONLY_SHOWN = frozenset({"data_type", "udt"})
+"""Parts of a column's fact that only information_schema has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Hold the parts of one request's answer by the number of the claim."""
+
+    facts: dict[int, Fact]
+    rows: dict[int, Mapping[str, Json]]
+    probes: dict[int, Mapping[str, Json]]
+    history: Mapping[str, Json]
+
+
+def prove(
+    database: Database,
+    claims: Sequence[Claim],
+    *,
+    versions: Sequence[str] = (),
+    patience: float = 20.0,
+    byte_limit: int = BYTE_LIMIT,
+) -> Verdict:
+    """Ask the project about ``claims`` (after ``supersede``) and whether ``versions`` are in its history.
+
+    One request, more only if it would be larger than ``byte_limit``; nothing stays of it: the transaction is
+    rolled back, a probe's wrong write is undone where it is tried and tried only where nothing else can move.
+    Takes seconds of ``patience`` a request. Raises ``SqlError`` and the lasting kinds of ``NotSent`` at once,
+    ``ReadFailed`` if there was no answer in time or not ours.
+    """
+    nonce = secrets.token_hex(8)
+    sql = _request(nonce, claims, versions, patience)
+    if len(json.dumps(sql)) > byte_limit and len(claims) > 1:
+        middle = len(claims) // 2
+        first = prove(database, claims[:middle], versions=versions, patience=patience, byte_limit=byte_limit)
+        rest = prove(database, claims[middle:], patience=patience, byte_limit=byte_limit)
+        return Verdict((*first.results, *rest.results))
+    answer = _read(ask(database, sql, patience=patience), nonce)
+    history = (_judge_version(version, answer.history) for version in versions)
+    judged = (_judge(number, claim, answer) for number, claim in enumerate(claims))
+    return Verdict((*history, *judged))
+
+
+def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patience: float) -> str:
+    subjects = [Subject(number, claim.kind, claim.key) for number, claim in enumerate(claims)]
+    return proof_sql(
+        nonce,
+        facts=[subject for subject in subjects if subject.kind != "probe"],
+        rows=[subject for subject in subjects if claims[subject.number].counts_rows],
+        probes=[subject for subject in subjects if subject.kind == "probe"],
+        versions=versions,
+        statement_timeout=max(patience * 0.75, 1.0),
+    )
+
+
+def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
+    value = parsed(rows[0]["verification"]) if len(rows) == 1 and "verification" in rows[0] else None
+    if not isinstance(value, dict) or value["nonce"] != nonce:
+        raise ReadFailed("The answer is not the one to this verification.", "Run sbapply verify again.")
+    return _Answer(
+        facts_of(value["facts"]),
+        _by_number(value["rows"]),
+        _by_number(value["probes"]),
+        cast("Mapping[str, Json]", value["history"]),
+    )
+
+
+def _by_number(rows: Json) -> dict[int, Mapping[str, Json]]:
+    listed = cast("list[Mapping[str, Json]]", rows)
+    return {cast("int", row["number"]): row for row in listed}
+
+
+def _judge(number: int, claim: Claim, answer: _Answer) -> ClaimResult:
+    if claim.kind == "probe":
+        return judge_probe(claim, answer.probes.get(number))
+    fact = answer.facts.get(number, ABSENT)
+    counted = answer.rows.get(number)
+    rows = _evidence(counted) if counted is not None else None
+    return ClaimResult(
+        claim.version,
+        claim.object,
+        claim.kind,
+        claim.expected,
+        fact.value,
+        _status(claim.expected, fact, rows),
+        fact_evidence(claim.kind, claim.key),
+        rows,
+    )
+
+
+def _evidence(counted: Mapping[str, Json]) -> dict[str, Json]:
+    rows = dict(cast("Mapping[str, Json]", counted["rows"]))
+    if counted.get("query") is not None:
+        rows["query"] = counted["query"]
+    return rows
+
+
+def _status(expected: Json, fact: Fact, rows: Mapping[str, Json] | None) -> Status:
+    if expected is None:
+        return "confirmed" if fact.value is None else "differs"
+    if fact.value is None:
+        return "missing"
+    if not fact.visible:
+        agrees = _apart_from_shown(expected) == _apart_from_shown(fact.value)
+        return "not-visible" if agrees else "differs"
+    if expected != fact.value or _holds_forbidden_nulls(expected, rows):
+        return "differs"
+    return "confirmed"
+
+
+def _apart_from_shown(value: Json) -> Json:
+    if not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if name not in _ONLY_SHOWN}
+
+
+def _holds_forbidden_nulls(expected: Json, rows: Mapping[str, Json] | None) -> bool:
+    if rows is None or not isinstance(expected, dict) or expected.get("is_nullable") != "NO":
+        return False
+    return rows.get("nulls") not in {None, 0}
+
+
+def _judge_version(version: str, history: Mapping[str, Json]) -> ClaimResult:
+    present = history.get("present")
+    status: Status
+    if present is None:
+        found: Json = dict(history)
+        status = "not-visible"
+    elif version in cast("list[str]", present):
+        found, status = "present", "confirmed"
+    else:
+        found, status = history.get("reason"), "missing"
+    name = f"{HISTORY}[{version}]"
+    return ClaimResult(version, name, "history", "present", found, status, history_evidence(version))

@@ -1,0 +1,108 @@
+"""Build the SQL of verification: every text is a file, every value goes through the quoting functions."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from sbapply.catalog.model import Key
+from sbapply.catalog.snapshot import SETTINGS_SQL
+from sbapply.database import Json
+from sbapply.quoting import quote_literal
+
+FACT_FILES: Mapping[str, str] = {
+    "table": "tables.sql",
+    "column": "columns.sql",
+    "constraint": "constraints.sql",
+    "index": "indexes.sql",
+    "row_security": "row_security.sql",
+    "policy": "policies.sql",
+}
+"""Which file reads the facts of which kind: one row a key, with ``number``, ``visible`` and ``fact``."""
+
+LOCK_TIMEOUT = 2.0
+"""Seconds to wait for a lock; somebody else's work goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Name one object to be asked about; ``number`` comes back with the answer."""
+
+    number: int
+    kind: str
+    key: Key
+
+
+def facts_sql(subjects: Sequence[Subject]) -> str:
+    """Return a read-only question, in a transaction of its own, with one json column ``facts``."""
+    return _fill("facts.sql", {"settings": SETTINGS_SQL, "facts": _fact_arrays(subjects)})
+
+
+def proof_sql(
+    nonce: str,
+    *,
+    facts: Sequence[Subject],
+    rows: Sequence[Subject],
+    probes: Sequence[Subject],
+    versions: Sequence[str],
+    statement_timeout: float,
+) -> str:
+    """Return the one request of a proof: a transaction that is rolled back, one json column ``verification``."""
+    return _fill(
+        "prove.sql",
+        {
+            "nonce": nonce,
+            "settings": SETTINGS_SQL,
+            "statement_timeout": str(int(statement_timeout * 1000)),
+            "lock_timeout": str(int(LOCK_TIMEOUT * 1000)),
+            "asked_history": quote_literal(json.dumps(list(versions))),
+            "asked_rows": quote_literal(json.dumps([_asked(item, "column_name") for item in rows])),
+            "asked_probes": quote_literal(json.dumps([_asked(item, "constraint_name") for item in probes])),
+            "history": _text("history.sql"),
+            "rows": _text("rows.sql"),
+            "probes": _text("probes.sql"),
+            "facts": _fact_arrays(facts),
+        },
+    )
+
+
+def fact_evidence(kind: str, key: Key) -> str:
+    """Return what a reader can paste to see the fact of one object: the file of its kind with this one key."""
+    return _fill("evidence.sql", {"query": _fact_query(kind, [Subject(1, kind, key)])})
+
+
+def history_evidence(version: str) -> str:
+    """Return what a reader can paste to see whether ``version`` is in the history."""
+    return _fill("history_evidence.sql", {"version": quote_literal(version)})
+
+
+def _asked(subject: Subject, name: str) -> dict[str, Json]:
+    schema, table, own = subject.key
+    return {"number": subject.number, "schema_name": schema, "table_name": table, name: own}
+
+
+def _fact_arrays(subjects: Sequence[Subject]) -> str:
+    """Return one scalar subquery a kind; each is null if its file has no rows."""
+    queries = []
+    for kind in FACT_FILES:
+        asked = [item for item in subjects if item.kind == kind]
+        if asked:
+            queries.append(_fill("gathered.sql", {"query": _fact_query(kind, asked)}))
+    return ",".join(queries)
+
+
+def _fact_query(kind: str, subjects: Sequence[Subject]) -> str:
+    keys = (", ".join((str(item.number), *map(quote_literal, item.key))) for item in subjects)
+    return _fill(FACT_FILES[kind], {"keys": ", ".join(f"({key})" for key in keys)})
+
+
+def _fill(name: str, values: Mapping[str, str]) -> str:
+    """Fill the ``@name@`` places of a file in one pass, so that a value cannot hold a place itself."""
+    return re.sub("@([a-z_]+)@", lambda place: values[place[1]], _text(name))
+
+
+@cache
+def _text(name: str) -> str:
+    return files("sbapply.verify").joinpath("sql", name).read_text(encoding="utf-8").rstrip()

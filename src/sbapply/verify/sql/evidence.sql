@@ -1,0 +1,4 @@
+begin read only;
+set local search_path = '';
+@query@;
+rollback;

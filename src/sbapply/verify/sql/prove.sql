@@ -1,0 +1,19 @@
+/* sbapply verify @nonce@ */
+begin isolation level repeatable read;
+@settings@set local row_security = off;
+set local statement_timeout = @statement_timeout@;
+set local lock_timeout = @lock_timeout@;
+select pg_catalog.set_config('sbapply.asked_history', @asked_history@, true),
+       pg_catalog.set_config('sbapply.asked_rows', @asked_rows@, true),
+       pg_catalog.set_config('sbapply.asked_probes', @asked_probes@, true);
+@history@
+@rows@
+@probes@
+select pg_catalog.json_build_object(
+  'nonce', '@nonce@',
+  'facts', pg_catalog.json_build_array(@facts@),
+  'history', pg_catalog.current_setting('sbapply.history')::pg_catalog.json,
+  'rows', pg_catalog.current_setting('sbapply.rows')::pg_catalog.json,
+  'probes', pg_catalog.current_setting('sbapply.probes')::pg_catalog.json
+) as verification;
+rollback;

@@ -1,0 +1,104 @@
+"""Hold what a proof found: a result a claim, and the verdict over them."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sbapply.database import Json
+
+Status: TypeAlias = Literal["confirmed", "differs", "missing", "not-visible", "not-probed"]
+Outcome: TypeAlias = Literal["confirmed", "differs", "nothing-claimed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """Say what was expected, what was found and by which query.
+
+    ``kind`` is a claim's, or ``history``. ``rows`` is evidence for an added column, never judged but for NULLs in
+    a column that allows none: how many rows, NULLs and rows at the default, and ``query``; or a ``reason``.
+    """
+
+    version: str
+    object: str
+    kind: str
+    expected: Json
+    found: Json
+    status: Status
+    query: str
+    rows: Json = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the fields by name, ``rows`` only where rows were counted."""
+        value: dict[str, Json] = {
+            "version": self.version,
+            "object": self.object,
+            "kind": self.kind,
+            "expected": self.expected,
+            "found": self.found,
+            "status": self.status,
+            "query": self.query,
+        }
+        if self.rows is not None:
+            value["rows"] = self.rows
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold the results of one proof, in the order of the claims, the history first."""
+
+    results: tuple[ClaimResult, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Say whether the project is what was claimed.
+
+        ``differs`` if anything differs or is missing; ``nothing-claimed`` if nothing was confirmed about an object,
+        whatever the history holds: that is no proof of anything.
+        """
+        if self.differs:
+            return "differs"
+        if not any(result.status == "confirmed" and result.kind != "history" for result in self.results):
+            return "nothing-claimed"
+        return "confirmed"
+
+    @property
+    def nothing_claimed(self) -> bool:
+        """Tell whether there was no claim about any object."""
+        return all(result.kind == "history" for result in self.results)
+
+    @property
+    def claims(self) -> int:
+        """Return how many claims there were, the history's included."""
+        return len(self.results)
+
+    @property
+    def confirmed(self) -> int:
+        """Return how many claims were confirmed."""
+        return self._count("confirmed")
+
+    @property
+    def differs(self) -> int:
+        """Return how many claims differ or are missing."""
+        return self._count("differs", "missing")
+
+    @property
+    def not_probed(self) -> int:
+        """Return how many claims could not be tried or seen."""
+        return self._count("not-probed", "not-visible")
+
+    def summary(self) -> dict[str, Json]:
+        """Return the outcome and the counts, as ``push`` reports them."""
+        return {
+            "outcome": self.outcome,
+            "claims": self.claims,
+            "confirmed": self.confirmed,
+            "differs": self.differs,
+            "not_probed": self.not_probed,
+        }
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the outcome and every result."""
+        return {"outcome": self.outcome, "claims": [result.to_json() for result in self.results]}
+
+    def _count(self, *statuses: Status) -> int:
+        return sum(result.status in statuses for result in self.results)

@@ -1,0 +1,92 @@
+"""Give every test fresh databases: one to rehearse in (18), one that plays the project (18 and 15)."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from sbapply.catalog.diff import diff
+from sbapply.catalog.snapshot import read_catalog
+from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.server import Server
+from sbapply.rehearse.wire import LocalDatabase
+from sbapply.verify.claims import Claim, claims_of, supersede
+
+Derive: TypeAlias = "Callable[[Sequence[tuple[str, str]]], tuple[Claim, ...]]"
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Hold one fresh database: as the project's role, and as the superuser behind its back."""
+
+    version: int
+    database: LocalDatabase
+    superuser: LocalDatabase
+    as_role: Callable[[str], LocalDatabase]
+
+
+def fresh(server: Server) -> Place:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    maker = LocalDatabase(server.conninfo(user="supabase_admin", database="template1"))
+    maker.run(f"create database {name} template postgres owner postgres")
+
+    def connect(user: str) -> LocalDatabase:
+        return LocalDatabase(server.conninfo(user=user, database=name))
+
+    return Place(server.version, connect("postgres"), connect("supabase_admin"), connect)
+
+
+@pytest.fixture(scope="session")
+def engine_of(sbapply_home: Path) -> Iterator[Callable[[int], Server]]:
+    """Return a function that starts a server of a major version once, skipping where it is not installed."""
+    running: dict[int, Server] = {}
+    with ExitStack() as stack:
+
+        def start(version: int) -> Server:
+            if version not in running:
+                with pytest.MonkeyPatch.context() as patch:
+                    if version == 15:
+                        folder = os.environ.get("SBAPPLY_PG15_BIN", "/usr/lib/postgresql/15/bin")
+                        if not (Path(folder) / "postgres").exists():
+                            pytest.skip(f"no PostgreSQL 15 in {folder}; set SBAPPLY_PG15_BIN")
+                        patch.setenv("SBAPPLY_PG_BIN", folder)
+                    running[version] = stack.enter_context(scratch_engine())
+            return running[version]
+
+        yield start
+
+
+@pytest.fixture
+def derive(engine_of: Callable[[int], Server]) -> Derive:
+    """Return a function from migrations (version, SQL) to the claims that still stand after the last."""
+
+    def run(migrations: Sequence[tuple[str, str]]) -> tuple[Claim, ...]:
+        database = fresh(engine_of(18)).database
+        claims: list[Claim] = []
+        for version, sql in migrations:
+            before = read_catalog(database)
+            database.run(sql)
+            claims += claims_of(version, diff(before, read_catalog(database)), database)
+        return supersede(claims)
+
+    return run
+
+
+@pytest.fixture(params=[18, 15], ids=["on 18", "on 15"])
+def project(request: pytest.FixtureRequest, engine_of: Callable[[int], Server]) -> Place:
+    """Return a fresh database of either version, owned by a role that is no superuser."""
+    return fresh(engine_of(request.param))
+
+
+@pytest.fixture(scope="session")
+def migrations() -> list[tuple[str, str]]:
+    """Return the project's own migrations: version and SQL."""
+    folder = Path(__file__).parents[2] / "supabase" / "migrations"
+    return [(path.name[:4], path.read_text("utf-8")) for path in sorted(folder.glob("*.sql"))]
