@@ -35,7 +35,7 @@ def _run(given: list[str]) -> int:
     from typer._click.exceptions import ClickException
 
     from sbapply.cli.app import app
-    from sbapply.errors import Interrupted, SbapplyError, UsageError
+    from sbapply.errors import SbapplyError, UsageError
 
     error: SbapplyError
     try:
@@ -44,8 +44,6 @@ def _run(given: list[str]) -> int:
         error = raised
     except ClickException as raised:
         error = UsageError(f"{raised.format_message()}", "Run `sbapply --help` to see what there is.")
-    except KeyboardInterrupt:
-        error = Interrupted("Interrupted; nothing was being changed.", "Run the same command again.")
     return _tell(error, output_of(given), verb_of(arguments))
 
 

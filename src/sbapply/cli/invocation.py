@@ -11,6 +11,7 @@ import typer
 
 from sbapply.config import Options
 from sbapply.database import Json
+from sbapply.errors import Interrupted
 from sbapply.render.console import Console
 
 
@@ -74,7 +75,11 @@ def takes_options(verb: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(verb)
     def wrapped(**values: Any) -> None:
         invocation = _options(**{name: values.pop(name) for name in shared})
-        verb(invocation, **values)
+        try:
+            verb(invocation, **values)
+        except KeyboardInterrupt:
+            # Typer would leave in silence. A push that is sending answers Ctrl-C itself (apply.runner).
+            raise Interrupted("Interrupted; nothing was being changed.", "Run the same command again.") from None
 
     parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())]
     wrapped.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

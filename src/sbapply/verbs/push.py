@@ -237,6 +237,9 @@ def _verified(
         )
     except SbapplyError as error:
         return replace(report, unverified=f"the proof could not be had: {error.message}")
+    except KeyboardInterrupt:
+        stopped = Interrupted("Interrupted while verifying; nothing was being changed.", "Run `sbapply verify`.")
+        return replace(report, unverified="interrupted", error=stopped)
     return replace(report, verdict=verdict)
 
 
