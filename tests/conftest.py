@@ -1,12 +1,20 @@
 """Fixtures for every room."""
 
+import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.server import Server
+from sbapply.rehearse.wire import LocalDatabase
+
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +30,42 @@ def sbapply_home() -> Iterator[Path]:
     else:
         os.environ["SBAPPLY_HOME"] = before
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def engine_of(sbapply_home: Path) -> Iterator[Callable[[int], Server]]:
+    """Return a function that starts a server of a major version, 18 or 15, once.
+
+    Where PostgreSQL 15 is not installed the test is skipped; it fails under SBAPPLY_REQUIRE_ALL, as in CI.
+    """
+    running: dict[int, Server] = {}
+    with ExitStack() as stack:
+
+        def start(version: int) -> Server:
+            if version not in running:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.delenv("SBAPPLY_PG_BIN", raising=False)
+                    if version == 15:
+                        patch.setenv("SBAPPLY_PG_BIN", _postgres_15())
+                    running[version] = stack.enter_context(scratch_engine())
+            return running[version]
+
+        yield start
+
+
+def new_database(server: Server) -> str:
+    """Make a database as a project has it before its first migration, owned by `postgres`; return its name."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    maker = LocalDatabase(server.conninfo(user="supabase_admin", database="template1"))
+    maker.run(f"create database {name} template postgres owner postgres")
+    return name
+
+
+def _postgres_15() -> str:
+    folder = os.environ.get("SBAPPLY_PG15_BIN", "/usr/lib/postgresql/15/bin")
+    if not (Path(folder) / "postgres").exists():
+        reason = f"there is no PostgreSQL 15 in {folder}; set SBAPPLY_PG15_BIN"
+        if os.environ.get("SBAPPLY_REQUIRE_ALL"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder

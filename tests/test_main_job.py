@@ -12,42 +12,34 @@ from typing import Any
 import pytest
 
 from sbapply.errors import SqlError
-from sbapply.rehearse.engine import scratch_engine
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.sandbox.handler import SandboxHandler
 from sbapply.sandbox.server import serving
 from sbapply.sandbox.settings import Sandbox
+from tests.conftest import new_database
 
 ROOT = Path(__file__).parent.parent
-POSTGRES_15 = Path(os.environ.get("SBAPPLY_PG15_BIN", "/usr/lib/postgresql/15/bin"))
-REASON = f"there is no PostgreSQL 15 in {POSTGRES_15}; set SBAPPLY_PG15_BIN"
 
+Conninfo = Callable[[str], str]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture(scope="module", params=["embedded", "15"])
-def project(request: pytest.FixtureRequest, sbapply_home: Path) -> Iterator[Server]:
-    """Run the project's Postgres; the rehearsal of the processes under test is always the embedded one."""
-    if request.param == "15" and not (POSTGRES_15 / "postgres").exists():
-        if os.environ.get("SBAPPLY_REQUIRE_ALL"):
-            pytest.fail(REASON)
-        pytest.skip(REASON)
-    with pytest.MonkeyPatch.context() as patch:
-        if request.param == "15":
-            patch.setenv("SBAPPLY_PG_BIN", str(POSTGRES_15))
-        with scratch_engine() as server:
-            patch.delenv("SBAPPLY_PG_BIN", raising=False)
-            yield server
+@pytest.fixture(scope="module", params=[18, 15], ids=["on 18", "on 15"])
+def project(request: pytest.FixtureRequest, engine_of: Callable[[int], Server]) -> Conninfo:
+    """Return how a role connects to the project; the rehearsal is always on the embedded 18."""
+    server = engine_of(request.param)
+    name = new_database(server)
+    return lambda role: server.conninfo(user=role, database=name)
 
 
 @pytest.fixture(scope="module")
-def sbapply(project: Server, tmp_path_factory: pytest.TempPathFactory, sbapply_home: Path) -> Iterator[Run]:
+def sbapply(project: Conninfo, tmp_path_factory: pytest.TempPathFactory, sbapply_home: Path) -> Iterator[Run]:
     """Run the program in a copy of the project's folder, against the project behind HTTP."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "supabase" / "migrations", folder / "supabase" / "migrations")
-    settings = Sandbox(postgres_version=project.version, requests_per_minute=None)
-    with serving(SandboxHandler(settings, lambda role: project.conninfo(user=role))) as server:
+    settings = Sandbox(requests_per_minute=None)
+    with serving(SandboxHandler(settings, project)) as server:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -126,18 +118,20 @@ def test_the_version_rows_are_in_the_history(claims: Mapping[str, Any]) -> None:
         assert claims[f"supabase_migrations.schema_migrations[{version}]"]["status"] == "confirmed"
 
 
-def test_the_probe_leaves_the_rows_alone(claims: Mapping[str, Any], project: Server) -> None:
+def test_the_probe_leaves_the_rows_alone(claims: Mapping[str, Any], project: Conninfo) -> None:
     del claims
-    (row,) = LocalDatabase(project.conninfo()).run(
+    (row,) = LocalDatabase(project("postgres")).run(
         "select count(*) filter (where generation_status = 'idle' and generation_error is null) as idle,"
         " count(*) as rows from public.meal_plans"
     )
     assert row == {"idle": 3, "rows": 3}
 
 
-def test_the_constraint_admits_the_four_states_and_nothing_else(claims: Mapping[str, Any], project: Server) -> None:
+def test_the_constraint_admits_the_four_states_and_nothing_else(
+    claims: Mapping[str, Any], project: Conninfo
+) -> None:
     del claims
-    database = LocalDatabase(project.conninfo())
+    database = LocalDatabase(project("postgres"))
     write = "begin; update public.meal_plans set generation_status = '{}'; rollback"
     for state in ("idle", "generating", "complete", "error"):
         database.run(write.format(state))
@@ -157,8 +151,8 @@ def test_pushed_again_it_only_verifies(pushed: Mapping[str, Any], sbapply: Run) 
     assert document["verification"]["outcome"] == "confirmed"
 
 
-def test_the_file_can_run_again_by_hand(pushed: Mapping[str, Any], project: Server, sbapply: Run) -> None:
+def test_the_file_can_run_again_by_hand(pushed: Mapping[str, Any], project: Conninfo, sbapply: Run) -> None:
     del pushed
     text = (ROOT / "supabase/migrations/0046_meal_plan_generation_status.sql").read_text(encoding="utf-8")
-    LocalDatabase(project.conninfo()).run(text)
+    LocalDatabase(project("postgres")).run(text)
     assert sbapply("verify").returncode == 0

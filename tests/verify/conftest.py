@@ -1,9 +1,6 @@
 """Give every test fresh databases: one to rehearse in (18), one that plays the project (18 and 15)."""
 
-import itertools
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,14 +9,12 @@ import pytest
 
 from sbapply.catalog.diff import diff
 from sbapply.catalog.snapshot import read_catalog
-from sbapply.rehearse.engine import scratch_engine
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verify.claims import Claim, claims_of, supersede
+from tests.conftest import new_database
 
 Derive: TypeAlias = "Callable[[Sequence[tuple[str, str]]], tuple[Claim, ...]]"
-
-_numbers = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -33,34 +28,12 @@ class Place:
 
 
 def fresh(server: Server) -> Place:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    maker = LocalDatabase(server.conninfo(user="supabase_admin", database="template1"))
-    maker.run(f"create database {name} template postgres owner postgres")
+    name = new_database(server)
 
     def connect(user: str) -> LocalDatabase:
         return LocalDatabase(server.conninfo(user=user, database=name))
 
     return Place(server.version, connect("postgres"), connect("supabase_admin"), connect)
-
-
-@pytest.fixture(scope="session")
-def engine_of(sbapply_home: Path) -> Iterator[Callable[[int], Server]]:
-    """Return a function that starts a server of a major version once, skipping where it is not installed."""
-    running: dict[int, Server] = {}
-    with ExitStack() as stack:
-
-        def start(version: int) -> Server:
-            if version not in running:
-                with pytest.MonkeyPatch.context() as patch:
-                    if version == 15:
-                        folder = os.environ.get("SBAPPLY_PG15_BIN", "/usr/lib/postgresql/15/bin")
-                        if not (Path(folder) / "postgres").exists():
-                            pytest.skip(f"no PostgreSQL 15 in {folder}; set SBAPPLY_PG15_BIN")
-                        patch.setenv("SBAPPLY_PG_BIN", folder)
-                    running[version] = stack.enter_context(scratch_engine())
-            return running[version]
-
-        yield start
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from sbapply.verify.proof import prove
-from verify.conftest import Derive, Place
+from tests.verify.conftest import Derive, Place
 
 EXTRA = (
     "0047",

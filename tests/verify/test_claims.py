@@ -2,7 +2,7 @@
 
 from sbapply.verify.claims import REFUSAL, Claim, ClaimKind, readable, supersede
 from sbapply.verify.verdict import ClaimResult, Status, Verdict
-from verify.conftest import Derive
+from tests.verify.conftest import Derive
 
 
 def claim(version: str, kind: ClaimKind, *key: str, expected: str | None = "fact", counts: bool = False) -> Claim:

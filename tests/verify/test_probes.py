@@ -8,7 +8,7 @@ from sbapply.database import Json
 from sbapply.verify.claims import REFUSAL, Claim, readable
 from sbapply.verify.proof import prove
 from sbapply.verify.verdict import ClaimResult
-from verify.conftest import Derive, Place
+from tests.verify.conftest import Derive, Place
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
 from sbapply.verify.proof import prove
-from verify.conftest import Derive, Place
+from tests.verify.conftest import Derive, Place
 
 BASE = ("0001", "create table public.t (id integer); insert into public.t select generate_series(1, 4)")
 

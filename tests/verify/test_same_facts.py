@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sbapply.verify.proof import prove
-from verify.conftest import Derive, Place
+from tests.verify.conftest import Derive, Place
 
 KINDS = Path(__file__).with_name("kinds.sql").read_text("utf-8")
 
