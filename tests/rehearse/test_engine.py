@@ -267,6 +267,7 @@ def test_initdbs_words_are_in_the_error_when_it_fails(open_folder: Path, monkeyp
     for path in fake.iterdir():
         path.chmod(0o755)
     monkeypatch.setenv("SBAPPLY_PG_BIN", str(fake))
+    monkeypatch.setenv("SBAPPLY_HOME", str(open_folder / "home"))
     with pytest.raises(EngineError, match="No space left on device") as caught, scratch_engine():
         pass
     assert caught.value.next_step
