@@ -53,6 +53,13 @@ def engine_of(sbapply_home: Path) -> Iterator[Callable[[int], Server]]:
         yield start
 
 
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what names somebody's own project or token out of the environment."""
+    for name in [name for name in os.environ if name.startswith("SUPABASE_") or name == "SBAPPLY_API_URL"]:
+        monkeypatch.delenv(name)
+
+
 def new_database(server: Server) -> str:
     """Make a database as a project has it before its first migration, owned by `postgres`; return its name."""
     name = f"test_{os.getpid()}_{next(_numbers)}"

@@ -1,5 +1,6 @@
 """Start sbapply: parse, run the verb, and render every error in one place."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run sbapply as a process and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows no é must not end a push half-way.
+            stream.reconfigure(errors="backslashreplace")
     if given == ["--version"]:
         # The one answer that needs no parser: importing it costs 60 ms.
         from sbapply import __version__
@@ -50,13 +55,13 @@ def _run(given: list[str]) -> int:
 def _tell(error: "SbapplyError", output: Literal["text", "json"], verb: str | None) -> int:
     from sbapply.render.console import Console
     from sbapply.render.failure import failure_lines
-    from sbapply.verbs.failure import failure_json
+    from sbapply.verbs.failure import failure_document
 
     console = Console(output)
     for line in failure_lines(error):
         console.note(line)
     if output == "json":
-        console.document({"command": verb, "outcome": "failed", "error": failure_json(error)})
+        console.document(failure_document(verb, error))
     return error.exit_status
 
 

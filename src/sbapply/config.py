@@ -1,5 +1,6 @@
 """Collect what a verb needs to know, from options, the environment and files, in the contract's order."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -145,7 +146,7 @@ def _numbers(path: Path, table: object, shape: type[Patience], name: str) -> dic
         raise ConfigurationError(f"{name} in {path} is not a table.", f"Write [{name}].")
     _check_keys(path, table, tuple(field.name for field in fields(shape)), f"{name}.")
     for key, value in table.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
             raise ConfigurationError(f"{name}.{key} in {path} is no number of seconds.", "Write one above 0.")
     return {key: float(value) for key, value in table.items()}
 

@@ -4,12 +4,13 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from sbapply.errors import NotSent, OutcomeUnknown, ReadFailed
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "Mapping[str, Json]"
+T = TypeVar("T")
 
 
 class Database(Protocol):
@@ -52,13 +53,21 @@ def ask(database: Database, sql: str, *, patience: float, clock: Clock | None = 
     Only for SQL without effect: it is sent anew after every answer that is no answer. Returns the rows. Raises
     ``SqlError`` and the lasting kinds of ``NotSent`` at once, ``ReadFailed`` when the time is over.
     """
+    return persist(lambda timeout: database.run(sql, timeout=timeout), "The database", patience, clock)
+
+
+def persist(call: Callable[[float], T], who: str, patience: float, clock: Clock | None = None) -> T:
+    """Make a ``call`` without effect again and again until it succeeds or ``patience`` seconds have passed.
+
+    It is given the seconds that are left; ``who`` is said to have given no answer. Raises as ``ask``.
+    """
     clock = clock or Clock()
     give_up_at = clock.monotonic() + patience
     attempt = 0
     while True:
         remaining = give_up_at - clock.monotonic()
         try:
-            return database.run(sql, timeout=max(remaining, 0.1))
+            return call(max(remaining, 0.1))
         except NotSent as error:
             if not error.transient:
                 raise
@@ -72,7 +81,7 @@ def ask(database: Database, sql: str, *, patience: float, clock: Clock | None = 
         attempt += 1
         if clock.monotonic() + wait >= give_up_at:
             raise ReadFailed(
-                f"The database gave no answer within {patience:g} s: {last.message}",
+                f"{who} gave no answer within {patience:g} s: {last.message}",
                 last.next_step or "Run the same command again; nothing was changed.",
             ) from last
         clock.sleep(wait)

@@ -99,7 +99,7 @@ def message_of(answer: Answer) -> str | None:
     """Return the ``message`` of the API's error envelope, or None if the body is not one."""
     try:
         decoded = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     message = decoded.get("message") if isinstance(decoded, dict) else None
     return message if isinstance(message, str) else None
@@ -142,7 +142,7 @@ def _forbidden(answer: Answer, message: str | None) -> DatabaseError:
 def _decode(answer: Answer) -> Json:
     try:
         decoded: Json = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise OutcomeUnknown(
             f"The API answered {answer.status} with a body that is not JSON{_shown(answer)}."
         ) from None

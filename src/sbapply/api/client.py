@@ -4,7 +4,7 @@ import platform
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sbapply import __version__
 from sbapply.api.answers import Answer, read_object, read_rows
@@ -42,8 +42,10 @@ class ApiClient:
         import httpx
 
         self._connect_timeout = connect_timeout
+        base_url = check_api_url(api_url)
+        encrypted = base_url.startswith("https:")
         self._client = httpx.Client(
-            base_url=check_api_url(api_url),
+            base_url=base_url,
             headers={
                 "authorization": f"Bearer {token.reveal()}",
                 "user-agent": USER_AGENT,
@@ -52,8 +54,8 @@ class ApiClient:
             follow_redirects=False,
             transport=transport,
             # Making a TLS context costs 25 ms and more; plain http is spoken to loopback alone.
-            verify=not api_url.startswith("http://"),
-            trust_env=not api_url.startswith("http://"),
+            verify=encrypted,
+            trust_env=encrypted,
         )
 
     def __enter__(self) -> Self:
@@ -130,7 +132,12 @@ def check_awake(project: Project) -> None:
             f"The project {project.title} is paused ({project.status}).",
             f"Restore it at https://supabase.com/dashboard/project/{project.ref}, then run the same command again.",
         )
-    if project.status in ("RESTORING", "RESTARTING", "COMING_UP", "UPGRADING", "RESIZING", "GOING_DOWN", "REMOVED"):
+    if project.status in ("INIT_FAILED", "RESTORE_FAILED", "REMOVED"):
+        raise ProjectAsleep(
+            f"The project {project.title} is not up ({project.status}).",
+            f"See https://supabase.com/dashboard/project/{project.ref} for what happened to it.",
+        )
+    if project.status in ("RESTORING", "RESTARTING", "COMING_UP", "UPGRADING", "RESIZING", "GOING_DOWN"):
         raise ProjectAsleep(
             f"The project {project.title} is not up yet ({project.status}).",
             "Wait until the dashboard shows it as healthy, then run the same command again.",
@@ -139,11 +146,25 @@ def check_awake(project: Project) -> None:
 
 def check_api_url(url: str) -> str:
     """Return ``url`` without a trailing slash. Raises ``ConfigurationError`` unless it is https, or loopback."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        raise ConfigurationError(f"{url!r} is no API address.", "Give it like https://api.supabase.com.")
+    parts = _split_url(url)
+    if parts is None:
+        shown = "What was given" if "@" in url else repr(url)
+        raise ConfigurationError(f"{shown} is no API address.", "Give it like https://api.supabase.com.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigurationError(
             f"The token is not sent to {parts.hostname} over plain http.", "Use https; http is for 127.0.0.1 alone."
         )
-    return url.rstrip("/")
+    return parts.geturl().rstrip("/")
+
+
+def _split_url(url: str) -> SplitResult | None:
+    """Return the parts of an address that names a scheme of ours, a host, perhaps a port and a path, else None."""
+    if not url.isprintable() or " " in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    plain = "@" not in parts.netloc and not parts.query and not parts.fragment
+    return parts if named and plain and parts.scheme in ("http", "https") else None

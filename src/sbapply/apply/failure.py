@@ -54,7 +54,7 @@ def history_conflict(ready: Ready) -> HistoryConflict:
 def history_not_made(said: SqlError) -> NothingApplied:
     """Return the failure of what makes the history table whole, which is no migration's fault."""
     return NothingApplied(
-        f"supabase_migrations.schema_migrations could not be made or completed: {said.message}",
+        f"The history table could not be made or completed: {said.message}",
         "Let its owner, or a role that may create schemas, push once; nothing was applied.",
     )
 

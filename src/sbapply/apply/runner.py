@@ -38,9 +38,10 @@ Replan = Callable[[RemoteState], Plan]
 
 # What may well succeed when it is sent again: deadlock, serialization failure, lock not available.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
-# Two first runners at once: schema, table, type or column made by the other one in between.
-_CREATION_RACE = frozenset({"42P06", "42P07", "42701", "42710", "23505", "XX000"})
-_OURS = frozenset({"SBA01", "SBA02", "SBA03"})
+# Our own fences: there already, past the deadline, history moved, history table made by another first runner.
+_OURS = frozenset({"SBA01", "SBA02", "SBA03", "SBA05"})
+# Before these nothing of a request has run.
+_BEFORE_ALL = frozenset({"SBA02", "SBA05", "SBA06"})
 # A deadline too early costs one more request, one too late a wait before anything can be called not applied.
 _SHORTEST_DEADLINE = 2.0
 _LONGEST_DEADLINE = 30.0
@@ -96,7 +97,9 @@ class _Run:
     def _build(self) -> Request:
         self.number += 1
         batch = take_batch(self.pending[: 1 if self.one_by_one else None], self.limits)
-        seconds = min(max(_SHORTEST_DEADLINE, 4 * self.state.latency) * self.deadline_factor, _LONGEST_DEADLINE)
+        seconds = max(_SHORTEST_DEADLINE, 4 * self.state.latency) * self.deadline_factor
+        # Settling has to outlast the deadline, else it could never end with "not applied".
+        seconds = min(seconds, _LONGEST_DEADLINE, self.patience.settle / 2)
         server_now = self.state.server_time + self.clock.monotonic() - self.state.read_at
         return build_request(
             batch,
@@ -173,15 +176,14 @@ class _Run:
         if said.sqlstate in _OURS:
             self.deadline_factor *= 2 if said.sqlstate == "SBA02" else 1
             return self._send_again_in_time(said, fence_closed(said))
+        if said.sqlstate == "SBA06":
+            return history_not_made(said)
         if said.sqlstate in _PASSING:
             return self._send_again_in_time(said, migration_failed(absent[0], said, request))
         segment = request.segment_at(said.position) if said.position is not None else None
-        if segment is None and said.sqlstate in GRAMMAR_STATES:
-            if len(absent) == len(request.migrations) > 1:
-                self.one_by_one = True
-                return None
-        elif segment is None and self.state.missing_columns:
-            return self._judge_creation(request, said, absent[0])
+        if segment is None and said.sqlstate in GRAMMAR_STATES and len(absent) == len(request.migrations) > 1:
+            self.one_by_one = True
+            return None
         culprit = segment.ready if segment is not None else absent[0]
         if culprit not in absent:
             return self._send_again_blindly(said)
@@ -191,19 +193,6 @@ class _Run:
             self._plan_anew()
             return None
         return failure
-
-    def _judge_creation(self, request: Request, said: SqlError, first: Ready) -> SbapplyError | None:
-        """Tell a migration's failure from that of making the history table, which stood before it."""
-        if said.sqlstate in _CREATION_RACE and self._first_try():
-            return self._send_again_in_time(said, history_not_made(said))
-        self._plan_anew()
-        if self.state.missing_columns:
-            return history_not_made(said)
-        return migration_failed(first, said, request) if first in self.pending else None
-
-    def _first_try(self) -> bool:
-        self.blind_attempts += 1
-        return self.blind_attempts < _BLIND_ATTEMPTS
 
     def _hold_from(self, culprit: Ready, failure: MigrationFailed) -> None:
         """Keep back a migration that the server's parser rejected, and all behind it; those before it still go."""
@@ -288,9 +277,11 @@ class _Run:
             self.notify(Applied(receipt))
 
     def _record_settled(self, present: Sequence[Ready], cause: SqlError | OutcomeUnknown) -> None:
-        """Record rows that were found: ours, unless the request itself met them there."""
-        met = _AT_VERSION.search(cause.message) if _sqlstate(cause) in ("SBA01", "SBA03") else None
+        """Record rows that were found: this run's, unless the answer tells that they were there before it."""
+        state = _sqlstate(cause)
+        met = _AT_VERSION.search(cause.message) if state in ("SBA01", "SBA03") else None
         cut = next((at for at, each in enumerate(present) if met and each.version >= met[1]), len(present))
+        cut = 0 if state in _BEFORE_ALL else cut
         self._record(present[:cut])
         self._note_elsewhere(present[cut:])
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from sbapply.errors import TokenMissing
+from sbapply.errors import ConfigurationError, TokenMissing
 
 KEYRING_SERVICE = "sbapply"
 
@@ -33,19 +33,30 @@ class Token:
 def find_token(*, profile: str = "default", environ: Mapping[str, str] = os.environ) -> Token:
     """Return the token from ``SUPABASE_ACCESS_TOKEN``, else from the OS keyring (service ``sbapply``).
 
-    ``profile`` is the keyring account. Read-only. Raises ``TokenMissing`` if neither has one.
+    ``profile`` is the keyring account. Read-only. Raises ``TokenMissing`` if neither has one and
+    ``ConfigurationError`` for what cannot be a token.
     """
     secret = environ.get("SUPABASE_ACCESS_TOKEN", "").strip()
     if secret:
-        return Token(secret, "SUPABASE_ACCESS_TOKEN")
-    stored = _from_keyring(profile)
+        return _checked(secret, "SUPABASE_ACCESS_TOKEN")
+    stored = (_from_keyring(profile) or "").strip()
     if stored:
-        return Token(stored, "the OS keyring")
+        return _checked(stored, "the OS keyring")
     raise TokenMissing(
         "No access token was found: SUPABASE_ACCESS_TOKEN is not set and the OS keyring holds none for sbapply.",
         "Make one at https://supabase.com/dashboard/account/tokens and store it with "
         f"`keyring set {KEYRING_SERVICE} {profile}`; in CI set SUPABASE_ACCESS_TOKEN.",
     )
+
+
+def _checked(secret: str, source: str) -> Token:
+    # A header cannot hold it, and the HTTP library would say so by quoting the whole header.
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise ConfigurationError(
+            f"What {source} holds is no access token: it has a blank, a control or a non-ASCII character in it.",
+            "Copy the token once more; it is one word that begins with sbp_.",
+        )
+    return Token(secret, source)
 
 
 def _from_keyring(profile: str) -> str | None:

@@ -21,8 +21,10 @@ def move_options_behind_verb(arguments: Sequence[str]) -> list[str]:
     before, rest = list(arguments[:index]), list(arguments[index:])
     if not rest:
         return before
-    words = 2 if rest[0] in _GROUPS and len(rest) > 1 and not rest[1].startswith("-") else 1
-    return [*rest[:words], *before, *rest[words:]]
+    if rest[0] in _GROUPS and len(rest) > 1:
+        # The verb is two words, and between them options may stand as well.
+        return [rest[0], *move_options_behind_verb([*before, *rest[1:]])]
+    return [rest[0], *before, *rest[1:]]
 
 
 def output_of(arguments: Sequence[str]) -> Literal["text", "json"]:

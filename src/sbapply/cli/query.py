@@ -39,14 +39,16 @@ def _read_sql(sql: str | None, file: Path | None) -> str:
         raise UsageError("Both SQL and --file were given.", "Give one of them.")
     try:
         if file is not None:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         elif sql is None or sql == "-":
             text = sys.stdin.read()
         else:
             text = sql
+        # Bytes on the command line that are no UTF-8 arrive as lone surrogates.
+        text.encode()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.", "Check its name.") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise UsageError("The SQL is not UTF-8.", "Save it as UTF-8.") from error
     if not text.strip():
         raise UsageError("There is no SQL to run.", "Give it as an argument, with --file, or on standard input.")

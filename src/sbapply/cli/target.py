@@ -8,6 +8,8 @@ from sbapply.api.client import ApiClient, ProjectDatabase, check_awake
 from sbapply.auth.token import Token, find_token
 from sbapply.cli.invocation import Invocation
 from sbapply.config import find_api_url, find_ref, find_workdir, read_settings
+from sbapply.database import persist
+from sbapply.errors import Forbidden, NotFound
 from sbapply.migrations.files import Folder, Migration, read_folder
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.target import Target
@@ -34,9 +36,7 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             token = find_token(profile=options.profile or "default")
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
             if named:
-                project = client.project(ref, timeout=settings.patience.read)
-                check_awake(project)
-                name = project.name
+                name = _name_of(client, ref, settings.patience.read)
         yield Target(
             ref,
             name,
@@ -47,6 +47,20 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             settings.patience,
             settings.limits,
         )
+
+
+def _name_of(client: ApiClient, ref: str, patience: float) -> str | None:
+    """Return the project's name, None where the API does not tell it. Raises ``ProjectAsleep`` if it is not up.
+
+    A preview branch has no project of its ref (404), and a token whose only rights are on the database may not
+    look at it (403): the SQL endpoint works all the same, and says so if it does not.
+    """
+    try:
+        project = persist(lambda timeout: client.project(ref, timeout=timeout), "The API", patience)
+    except (NotFound, Forbidden):
+        return None
+    check_awake(project)
+    return project.name
 
 
 def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]:

@@ -9,6 +9,12 @@ from sbapply.quoting import quote_literal
 from sbapply.templates import fill, load_sql
 
 HISTORY_COLUMNS = ("version", "statements", "name")
+_FACTS = frozenset(
+    {
+        *("history", "has_schema", "has_table", "columns"),
+        *("server_version", "standard_conforming_strings", "role", "server_time"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def read_stored_texts(
 
 
 def _single(rows: Sequence[Row]) -> Row:
-    if len(rows) != 1 or "sbapply" in rows[0] or "history" not in rows[0]:
+    if len(rows) != 1 or not rows[0].keys() >= _FACTS:
         raise ReadFailed(
             "The history could not be read: the answer has another shape.", "Run the same command again."
         )

@@ -1,5 +1,6 @@
 """Read the folder of migrations so that every entry in it is accounted for."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def read_folder(path: Path, *, shown: str | None = None) -> Folder:
     migrations: list[Migration] = []
     skipped: list[Skipped] = []
     for entry in entries:
-        name = entry.name
+        name = _name_as_text(entry)
         file = f"{shown}/{name}"
         reason = _reason_to_skip(entry, first=not migrations)
         if reason is not None:
@@ -125,7 +126,16 @@ def _reason_to_skip(entry: Path, *, first: bool) -> str | None:
     return None
 
 
+def _name_as_text(entry: Path) -> str:
+    """Return an entry's name with U+FFFD for the bytes in it that are not UTF-8."""
+    return os.fsencode(entry.name).decode("utf-8", "replace")
+
+
 def _read_text(path: Path, file: str) -> tuple[str, Problem | None]:
+    if _name_as_text(path) != path.name:
+        return "", Problem(
+            "not-utf8", "its name is not UTF-8", "Rename it; the history keeps the name as text.", Place(file, 1, 1)
+        )
     try:
         raw = path.read_bytes()
     except IsADirectoryError:

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 from sbapply.migrations.files import Migration, Problem
 from sbapply.migrations.text import place_at, skip_blank
 
-_COPY_FROM_STDIN = re.compile(r"^[ \t]*copy\b[^;]*?\bfrom\s+stdin\b", re.IGNORECASE | re.MULTILINE)
+_COPY_FROM_STDIN = re.compile(r"\bcopy\b[^;]*?\bfrom\s+stdin\b", re.IGNORECASE)
+_WORD = re.compile(r"[\w\u0080-\U0010ffff]+")
 _LOOKALIKES = frozenset("\u200b\u200c\u200d\u2060\ufeff\u2018\u2019\u201c\u201d\u00a0")
 
 
@@ -97,6 +99,9 @@ def _explain(migration: Migration, message: str, cursor: int) -> Problem:
     # src/backend/parser/parse_node.c); the tests hold it with multi-byte text before the error.
     offset = max(cursor - 1, 0)
     place = place_at(migration.file, text, offset)
+    copy = _copy_before(text, offset)
+    if copy is not None:
+        return copy_problem(migration, copy)
     if text.startswith("\\", offset):
         return Problem(
             "psql-meta-command",
@@ -104,16 +109,47 @@ def _explain(migration: Migration, message: str, cursor: int) -> Problem:
             "Remove the line; pg_dump writes such lines for psql alone.",
             place,
         )
-    copied = [found for found in _COPY_FROM_STDIN.finditer(text) if found.start() <= offset]
-    if copied:
-        return copy_problem(migration, skip_blank(text, copied[-1].start()))
-    character = text[offset : offset + 1]
-    if character in _LOOKALIKES and character:
-        shown = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    lookalike = _lookalike_at(text, offset)
+    if lookalike is not None:
+        shown = unicodedata.name(lookalike, f"U+{ord(lookalike):04X}").lower()
         return Problem(
-            "syntax", f"{_named(message)} (the character is a {shown})", "Replace it by plain text.", place
+            "syntax", f"{_named(message)} (it holds a {shown})", "Replace that character by plain text.", place
         )
     return Problem("syntax", _named(message), "Correct the statement; nothing was sent.", place)
+
+
+def _copy_before(text: str, offset: int) -> int | None:
+    """Return where the first COPY … FROM stdin before a syntax error stands, None if there is none.
+
+    Its data is what the parser stumbles over.
+    """
+    return next(
+        (found.start() for found in _COPY_FROM_STDIN.finditer(text, 0, offset) if _is_statement(text, found)), None
+    )
+
+
+def _is_statement(text: str, found: re.Match[str]) -> bool:
+    """Tell whether the words of a match are a statement; they may stand in a body or a comment as well."""
+    # Options may hold a semicolon in quotes, so the first one need not be the statement's end.
+    ends = islice(re.finditer(r";|\Z", text[found.end() :]), 4)
+    return any(_last_start(text[: found.end() + end.start()]) == found.start() for end in ends)
+
+
+def _last_start(text: str) -> int | None:
+    """Return where the last statement of a text begins, None if it has none or cannot be parsed."""
+    from postgast import PgQueryError
+
+    try:
+        statements = split_text(text).statements
+    except PgQueryError:
+        return None
+    return statements[-1].start if statements else None
+
+
+def _lookalike_at(text: str, offset: int) -> str | None:
+    """Return the first character of the word at ``offset`` that only looks like a blank, a quote or nothing."""
+    word = _WORD.match(text, offset)
+    return next((each for each in word[0] if each in _LOOKALIKES), None) if word is not None else None
 
 
 def _named(message: str) -> str:

@@ -1,6 +1,10 @@
 """Find places in a file's text: offsets are in characters, lines end at a line feed alone."""
 
+import re
+
 from sbapply.errors import Place
+
+_LINE_END = re.compile(r"[\r\n]")
 
 
 def place_at(file: str, text: str, offset: int) -> Place:
@@ -15,16 +19,16 @@ def place_at(file: str, text: str, offset: int) -> Place:
 def skip_blank(text: str, offset: int) -> int:
     """Return the offset of the first character at or after ``offset`` that is neither blank nor in a comment.
 
-    Comments are PostgreSQL's: ``--`` to the end of the line and ``/* … */``, which nest. An open comment ends at
-    the end of the text, which is then what is returned.
+    Comments are PostgreSQL's: ``--`` to a line feed or a carriage return, and ``/* … */``, which nest. An open
+    comment ends at the end of the text, which is then what is returned.
     """
     end = len(text)
     while offset < end:
         if text[offset] in " \t\n\r\f\v":
             offset += 1
         elif text.startswith("--", offset):
-            newline = text.find("\n", offset)
-            offset = end if newline < 0 else newline + 1
+            line_end = _LINE_END.search(text, offset)
+            offset = line_end.end() if line_end is not None else end
         elif text.startswith("/*", offset):
             offset = _after_block_comment(text, offset)
         else:

@@ -1,6 +1,6 @@
 """Decide how a migration's text is sent: as one transaction, or not yet at all, by name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,7 +72,7 @@ def _transaction_kind(node: "Node | None") -> str:
         return ""
     from postgast.pg_query_pb2 import TransactionStmtKind
 
-    return TransactionStmtKind.Name(node.transaction_stmt.kind).removeprefix("TRANS_STMT_")
+    return str(TransactionStmtKind.Name(node.transaction_stmt.kind)).removeprefix("TRANS_STMT_")
 
 
 def _wraps_whole_file(nodes: Sequence["Node | None"]) -> bool:
@@ -194,6 +194,62 @@ def _lone_discard(node: "Node") -> str | None:
     return "DISCARD ALL" if node.discard_stmt.target == DISCARD_ALL else None
 
 
+def _lone_create_subscription(node: "Node") -> str | None:
+    options = _switches(node.create_subscription_stmt.options)
+    # What is not connected makes no slot (parse_subscription_options in src/backend/commands/subscriptioncmds.c).
+    makes_slot = options.get("create_slot", options.get("connect", True))
+    return "CREATE SUBSCRIPTION that makes a replication slot" if makes_slot else None
+
+
+def _lone_alter_subscription(node: "Node") -> str | None:
+    from postgast.pg_query_pb2 import (
+        ALTER_SUBSCRIPTION_ADD_PUBLICATION,
+        ALTER_SUBSCRIPTION_DROP_PUBLICATION,
+        ALTER_SUBSCRIPTION_OPTIONS,
+        ALTER_SUBSCRIPTION_REFRESH,
+        ALTER_SUBSCRIPTION_SET_PUBLICATION,
+    )
+
+    statement = node.alter_subscription_stmt
+    options = _switches(statement.options)
+    if statement.kind == ALTER_SUBSCRIPTION_REFRESH:
+        return "ALTER SUBSCRIPTION … REFRESH"
+    if statement.kind == ALTER_SUBSCRIPTION_OPTIONS:
+        return "ALTER SUBSCRIPTION of failover or two_phase" if {"failover", "two_phase"} & options.keys() else None
+    of_publications = (
+        ALTER_SUBSCRIPTION_SET_PUBLICATION,
+        ALTER_SUBSCRIPTION_ADD_PUBLICATION,
+        ALTER_SUBSCRIPTION_DROP_PUBLICATION,
+    )
+    refreshes = statement.kind in of_publications and options.get("refresh", True)
+    return "ALTER SUBSCRIPTION … PUBLICATION with refresh" if refreshes else None
+
+
+def _switches(options: Iterable["Node"]) -> dict[str, bool]:
+    """Return the options of a statement as switches, as PostgreSQL's defGetBoolean reads them."""
+    off = ("false", "off", "0")
+    return {item.def_elem.defname: _word_of(item.def_elem.arg).lower() not in off for item in options}
+
+
+def _word_of(argument: "Node") -> str:
+    match argument.WhichOneof("node"):
+        case "string":
+            return str(argument.string.sval)
+        case "integer":
+            return str(argument.integer.ival)
+        case "boolean":
+            return str(argument.boolean.boolval)
+        case "type_name":
+            return str(argument.type_name.names[-1].string.sval)
+        case _:
+            return ""
+
+
+def _lone_alter_database(node: "Node") -> str | None:
+    moved = any(item.def_elem.defname == "tablespace" for item in node.alter_database_stmt.options)
+    return "ALTER DATABASE … SET TABLESPACE" if moved else None
+
+
 _LONE: dict[str, Callable[["Node"], str | None]] = {
     "index_stmt": lambda node: "CREATE INDEX CONCURRENTLY" if node.index_stmt.concurrent else None,
     "drop_stmt": lambda node: "DROP INDEX CONCURRENTLY" if node.drop_stmt.concurrent else None,
@@ -207,6 +263,8 @@ _LONE: dict[str, Callable[["Node"], str | None]] = {
     "create_table_space_stmt": lambda _node: "CREATE TABLESPACE",
     "drop_table_space_stmt": lambda _node: "DROP TABLESPACE",
     "alter_system_stmt": lambda _node: "ALTER SYSTEM",
-    "create_subscription_stmt": lambda _node: "CREATE SUBSCRIPTION",
+    "alter_database_stmt": _lone_alter_database,
+    "create_subscription_stmt": _lone_create_subscription,
+    "alter_subscription_stmt": _lone_alter_subscription,
     "drop_subscription_stmt": lambda _node: "DROP SUBSCRIPTION",
 }

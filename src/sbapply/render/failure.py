@@ -1,7 +1,7 @@
 """Turn an error into lines: the only place that does."""
 
 from sbapply.errors import Place, SbapplyError
-from sbapply.render.visible import visible
+from sbapply.render.visible import columns, visible
 from sbapply.verbs.failure import file_of, sql_error_of
 
 _EXCERPT = 100
@@ -36,4 +36,4 @@ def place_lines(place: Place) -> list[str]:
     before = visible(place.excerpt[start : place.column - 1])
     after = visible(place.excerpt[place.column - 1 : start + _EXCERPT])
     number = f"{place.line:>6} | "
-    return [f"{number}{before}{after}", " " * (len(number) + len(before)) + "^"]
+    return [f"{number}{before}{after}", " " * (len(number) + columns(before)) + "^"]

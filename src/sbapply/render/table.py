@@ -4,21 +4,26 @@ import json
 from collections.abc import Iterator, Sequence
 
 from sbapply.database import Json, Row
-from sbapply.render.visible import visible
+from sbapply.render.visible import columns, visible
 
 
 def table_lines(rows: Sequence[Row]) -> Iterator[str]:
     """Yield a header and a line a row, columns in the order in which they first appear."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    if columns:
-        cells = [[_cell(row.get(column)) for column in columns] for row in rows]
-        heads = [visible(column) for column in columns]
-        widths = [max(len(line[at]) for line in [heads, *cells]) for at in range(len(columns))]
-        yield " | ".join(head.ljust(width) for head, width in zip(heads, widths, strict=True)).rstrip()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if names:
+        cells = [[_cell(row.get(name)) for name in names] for row in rows]
+        heads = [visible(name) for name in names]
+        widths = [max(columns(line[at]) for line in [heads, *cells]) for at in range(len(heads))]
+        yield _joined(heads, widths)
         yield "-+-".join("-" * width for width in widths)
         for line in cells:
-            yield " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            yield _joined(line, widths)
     yield f"({len(rows)} row{'' if len(rows) == 1 else 's'})"
+
+
+def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths, strict=True))
+    return " | ".join(padded).rstrip()
 
 
 def _cell(value: Json) -> str:

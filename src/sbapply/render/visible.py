@@ -16,6 +16,19 @@ def visible(text: str, *, lines: bool = False) -> str:
     return "".join(_shown(character, lines=lines) for character in text)
 
 
+def columns(text: str) -> int:
+    """Return how many columns of a terminal ``text`` takes, once it is visible: wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
 def _shown(character: str, *, lines: bool) -> str:
     if character == "\t":
         return " "

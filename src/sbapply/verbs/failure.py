@@ -1,7 +1,41 @@
 """Turn an error into the part of a JSON document that tells it."""
 
 from sbapply.database import Json
-from sbapply.errors import MigrationFailed, SbapplyError, SqlError
+from sbapply.errors import Interrupted, MigrationFailed, Refused, SbapplyError, SqlError, Unsettled
+
+_NOT_VERIFIED: dict[str, Json] = {
+    "outcome": "not-verified",
+    "claims": 0,
+    "confirmed": 0,
+    "differs": 0,
+    "not_probed": 0,
+}
+
+
+def failure_document(command: str | None, error: SbapplyError) -> dict[str, Json]:
+    """Return the document of a command that ended before it had a report; that of push is whole even then."""
+    document: dict[str, Json] = {
+        "command": command,
+        "project": None,
+        "outcome": outcome_of(error),
+        "error": failure_json(error),
+    }
+    if command == "push":
+        document |= {"applied": [], "pending": [], "requests": 0, "verification": {**_NOT_VERIFIED}}
+    return document
+
+
+def outcome_of(error: SbapplyError) -> str:
+    """Return the contract's word for how a command ended."""
+    match error:
+        case Unsettled():
+            return "unknown"
+        case Interrupted():
+            return "interrupted"
+        case Refused():
+            return "refused"
+        case _:
+            return "failed"
 
 
 def failure_json(error: SbapplyError) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from sbapply.apply.runner import apply_ready
 from sbapply.apply.script import fits
 from sbapply.database import Json
 from sbapply.errors import (
+    ConsentMissing,
     EngineError,
     Interrupted,
     LocalMissing,
@@ -17,13 +18,12 @@ from sbapply.errors import (
     Place,
     Refused,
     SbapplyError,
-    Unsettled,
 )
 from sbapply.history.plan import Plan, Ready, Refusal
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Problem
 from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.failure import failure_json, file_of
+from sbapply.verbs.failure import failure_json, file_of, outcome_of
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
 from sbapply.verbs.target import Target
 from sbapply.verbs.verify import applied_migrations
@@ -125,11 +125,13 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     """Apply the target's pending migrations and prove the result.
 
     One request reads the state, one or more apply, one verifies. Each migration is atomic with its history row.
-    Raises what reading the state raises, ``UsageError`` and ``ConsentMissing``; everything after consent is in the
-    report.
+    Raises nothing of the error tree: the report carries it.
     """
-    state = read_state(target.database, patience=target.patience.read, clock=target.clock)
-    plan = _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
+    try:
+        state = read_state(target.database, patience=target.patience.read, clock=target.clock)
+        plan = _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
+    except SbapplyError as error:
+        return PushReport(target, PushOutcome.FAILED, Plan((), (), ()), error=error)
     steps.show(plan)
     report = PushReport(target, PushOutcome.NOTHING_TO_DO, plan, pending=_receipts(plan.ready))
     if plan.refusals:
@@ -142,7 +144,10 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         steps.rehearsed(note)
     if not plan.ready:
         return _verified(report, state.versions, rehearsal, options)
-    steps.consent(plan)
+    try:
+        steps.consent(plan)
+    except ConsentMissing as error:
+        return replace(report, outcome=PushOutcome.FAILED, error=error)
     if options.dry_run_remote:
         return _dry_run_remotely(report, plan)
     outcome = apply_ready(
@@ -244,9 +249,7 @@ def _verified(
 
 
 def _outcome_of(error: SbapplyError) -> PushOutcome:
-    if isinstance(error, Unsettled):
-        return PushOutcome.UNKNOWN
-    return PushOutcome.INTERRUPTED if isinstance(error, Interrupted) else PushOutcome.FAILED
+    return PushOutcome(outcome_of(error))
 
 
 def _refused(refusals: Sequence[Refusal]) -> Refused:

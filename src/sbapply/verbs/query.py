@@ -45,7 +45,13 @@ def query(target: Target, sql: str, *, write: bool = False) -> QueryReport:
     try:
         return QueryReport(target, target.database.run(sql))
     except OutcomeUnknown as error:
-        raise Unsettled(
-            f"It is not known whether the SQL ran: {error.message}",
-            "Look at what it was to change, with `sbapply query`, before you send it again.",
-        ) from error
+        raise _unsettled(error.message) from error
+    except KeyboardInterrupt:
+        raise _unsettled("the wait for its answer was interrupted, and it goes on in the database.") from None
+
+
+def _unsettled(reason: str) -> Unsettled:
+    return Unsettled(
+        f"It is not known whether the SQL ran: {reason}",
+        "Look at what it was to change, with `sbapply query`, before you send it again.",
+    )

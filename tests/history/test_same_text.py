@@ -1,0 +1,94 @@
+"""An edit is what changes the SQL, not how it looks or how it was cut."""
+
+import pytest
+
+from sbapply.history.compare import same_text
+from sbapply.history.digest import digest_of_texts, digest_of_versions
+from sbapply.migrations.statements import split_text
+
+TEXT = "-- why\ncreate table public.t (a int default 1, b text);\ninsert into t values (1, 'x');\n"
+STORED = ("-- why\ncreate table public.t (a int default 1, b text)", "insert into t values (1, 'x')")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT,
+        TEXT.replace("\n", "\r\n"),
+        TEXT.replace("-- why", "-- because 😀"),
+        TEXT.replace("-- why\n", "/* a /* b */ */"),
+        TEXT.replace("create table", "CREATE  TABLE").replace("values", "Values"),
+        TEXT.replace(", b", "\n  , b"),
+        TEXT.rstrip(";\n"),
+        TEXT.replace(";\n", "\n;\n;"),
+        "\n\n" + TEXT + "-- the end",
+        TEXT.replace("(1,", "( 1 ,"),
+    ],
+)
+def test_blanks_comments_keyword_case_and_line_ends_are_no_edit(text: str) -> None:
+    assert same_text(STORED, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TEXT.replace("default 1", "default 2"),
+        TEXT.replace("'x'", "'X'"),
+        TEXT.replace("'x'", "'x '"),
+        TEXT.replace("int", "bigint"),
+        TEXT.replace("public.t", "public.u"),
+        TEXT.replace("b text", '"b" text'),
+        TEXT.replace("public.t", "public.T"),
+        TEXT.replace("insert", "-- insert"),
+        TEXT + "select 1;",
+        TEXT.replace("insert into t values (1, 'x');\n", ""),
+        TEXT.replace("(1, 'x')", "(1, 'x'), (2, 'y')"),
+        TEXT.replace("'x'", "'x\u200b'"),
+        "",
+        "select 'open",
+    ],
+)
+def test_literals_names_types_and_statements_are_an_edit(text: str) -> None:
+    assert not same_text(STORED, text)
+
+
+def test_inside_a_body_everything_but_the_line_end_counts() -> None:
+    body = "create function f() returns int language sql as $$\n  select 1 -- one\n$$"
+    assert same_text([body], body.replace("\n", "\r\n") + ";")
+    assert not same_text([body], body.replace("-- one", "-- two"))
+    assert not same_text([body], body.replace("  select", " select"))
+    assert not same_text([body], body.replace("select", "SELECT"))
+    assert not same_text([body], body.replace("$$", "$x$"))
+
+
+def test_how_a_splitter_cut_the_text_is_no_edit() -> None:
+    assert same_text([TEXT], TEXT)
+    assert same_text([TEXT.strip()], TEXT)
+    assert same_text(["begin;", "select 1;", "commit;"], "begin; select 1; commit;")
+    assert same_text(["-- a", "select 1", "-- b"], "-- a\nselect 1 -- b")
+    assert same_text(
+        ["create rule r as on insert to t do (select 1", "select 2)"],
+        "create rule r as on insert to t do (select 1; select 2)",
+    )
+
+
+def test_an_empty_text_is_the_same_as_no_statements() -> None:
+    assert same_text([], "")
+    assert same_text([], "-- only a comment")
+    assert not same_text([], "select 1")
+
+
+def test_text_that_cannot_be_scanned_is_compared_as_it_is() -> None:
+    assert same_text(["select 'open"], "select 'open\r\n")
+    assert not same_text(["select 'open"], "select 'other")
+
+
+def test_digests_keep_lists_apart_and_versions_together() -> None:
+    assert digest_of_texts(["ab", "c"]) != digest_of_texts(["a", "bc"])
+    assert digest_of_texts(["é"]) != digest_of_texts(["e\u0301"])
+    assert digest_of_texts([]) != digest_of_texts([""])
+    assert digest_of_versions(["2", "10", "1"]) == digest_of_versions(["1", "10", "2"])
+
+
+def test_what_we_store_is_the_same_text_as_the_file() -> None:
+    assert same_text(split_text(TEXT).stored(), TEXT)
