@@ -27,6 +27,7 @@ FLOORS = (
     ("database",),
     ("templates",),
     ("quoting",),
+    ("redaction",),
     ("errors",),
 )
 HEIGHT = {room: len(FLOORS) - floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -40,7 +40,7 @@ def _run(given: list[str]) -> int:
     from typer._click.exceptions import ClickException
 
     from sbapply.cli.app import app
-    from sbapply.errors import SbapplyError, UsageError
+    from sbapply.errors import Fault, SbapplyError, UsageError
 
     error: SbapplyError
     try:
@@ -49,15 +49,26 @@ def _run(given: list[str]) -> int:
         error = raised
     except ClickException as raised:
         error = UsageError(f"{raised.format_message()}", "Run `sbapply --help` to see what there is.")
-    return _tell(error, output_of(given), verb_of(arguments))
+    except BrokenPipeError:
+        raise
+    except Exception as raised:  # noqa: BLE001 - whatever it is, a secret in its traceback must not be printed
+        error = Fault(
+            f"sbapply met a fault of its own: {type(raised).__name__}: {raised}",
+            "Run it again with --debug and report what it prints; `sbapply status` tells what is applied.",
+        )
+        error.__cause__ = raised
+    return _tell(error, output_of(given), verb_of(arguments), debug="--debug" in given)
 
 
-def _tell(error: "SbapplyError", output: Literal["text", "json"], verb: str | None) -> int:
+def _tell(error: "SbapplyError", output: Literal["text", "json"], verb: str | None, *, debug: bool) -> int:
     from sbapply.render.console import Console
-    from sbapply.render.failure import failure_lines
+    from sbapply.render.failure import failure_lines, traceback_lines
     from sbapply.verbs.failure import failure_document
 
     console = Console(output)
+    if debug:
+        for line in traceback_lines(error):
+            console.note(line)
     for line in failure_lines(error):
         console.note(line)
     if output == "json":

@@ -3,8 +3,13 @@
     SbapplyError                      code · one sentence · one next step · exit status
     ├── UsageError            usage              2   an option, a file name or a setting is wrong
     │   ├── ConfigurationError configuration     2   a setting cannot be used
+    │   │   └── TokenMalformed token-malformed   2   what was given is no access token
     │   ├── ProjectUnknown    project-unknown    2   no project was named
     │   ├── TokenMissing      token-missing      2   no token was found
+    │   ├── KeyringUnusable   keyring-unusable   2   the OS keyring does not keep or give what it should
+    │   │   ├── KeyringMissing keyring-missing   2   there is none, or the one named cannot be loaded
+    │   │   ├── KeyringShut   keyring-locked     2   it is locked, or waits for somebody to unlock it
+    │   │   └── KeyringRefused keyring-refused   2   it would keep the token readable, or not at all
     │   ├── ConsentMissing    consent-missing    2   nobody said yes
     │   └── LocalMissing      local-missing      2   the extra [local] is not installed
     ├── Refused               refused            4   the folder cannot be pushed; nothing was sent
@@ -14,6 +19,7 @@
     ├── HistoryConflict       history-conflict   1   settled: its version is there with another text
     ├── HistoryMoved          history-moved      1   settled: somebody else changed the history
     ├── NothingApplied        not-applied        1   settled: the requests had no effect
+    ├── Fault                 fault              1   sbapply itself is wrong
     ├── Interrupted           interrupted        130 settled after Ctrl-C
     ├── Unsettled             outcome-unknown    5   nobody can tell yet
     └── DatabaseError                                what one call of a ``Database`` ended with
@@ -87,10 +93,40 @@ class ProjectUnknown(UsageError):
     code = "project-unknown"
 
 
+class TokenMalformed(ConfigurationError):
+    """Say that what stands where a token belongs is none, without repeating it."""
+
+    code = "token-malformed"
+
+
 class TokenMissing(UsageError):
     """Say that no access token was found."""
 
     code = "token-missing"
+
+
+class KeyringUnusable(UsageError):
+    """Say that the OS keyring does not keep, give or remove what it should."""
+
+    code = "keyring-unusable"
+
+
+class KeyringMissing(KeyringUnusable):
+    """Say that there is no OS keyring, or that the one that was named cannot be loaded."""
+
+    code = "keyring-missing"
+
+
+class KeyringShut(KeyringUnusable):
+    """Say that the OS keyring is locked, or waits for somebody to unlock it."""
+
+    code = "keyring-locked"
+
+
+class KeyringRefused(KeyringUnusable):
+    """Say that a keyring is not used because it keeps secrets readable, or not at all."""
+
+    code = "keyring-refused"
 
 
 class ConsentMissing(UsageError):
@@ -273,6 +309,12 @@ class NothingApplied(SbapplyError):
     """Say, after settling, that what was sent had no effect and the attempts are used up."""
 
     code = "not-applied"
+
+
+class Fault(SbapplyError):
+    """Say that sbapply itself is wrong: an exception that nobody foresaw."""
+
+    code = "fault"
 
 
 class Interrupted(SbapplyError):

@@ -35,10 +35,10 @@ class Invocation:
     options: Options
     console: Console
 
-    def finish(self, report: Report) -> None:
-        """Print the document in json mode and leave with the report's exit code."""
+    def finish(self, report: Report, *, data: bool = False) -> None:
+        """Print the document in json mode and leave with the report's exit code; ``data`` as in ``Console``."""
         if self.console.output == "json":
-            self.console.document(report.to_json())
+            self.console.document(report.to_json(), data=data)
         raise typer.Exit(report.exit_status)
 
 
@@ -59,11 +59,17 @@ def _options(
         bool, typer.Option("--sandbox", help="Work on this folder's local sandbox instead of a project.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Tell every request on stderr, and show tracebacks; never a secret.")
+    ] = False,
     output: Annotated[
         Literal["text", "json"], typer.Option("--output", metavar="text|json", help="How results are printed.")
     ] = "text",
 ) -> Invocation:
-    return Invocation(Options(project_ref, workdir, api_url, profile, sandbox, yes), Console(output))
+    console = Console(output)
+    if debug:
+        console.tell_log()
+    return Invocation(Options(project_ref, workdir, api_url, profile, sandbox, yes), console)
 
 
 def takes_options(verb: Callable[..., None]) -> Callable[..., None]:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,11 +16,14 @@ def query(
     invocation: Invocation,
     sql: Annotated[str | None, typer.Argument(help="The SQL; - or nothing reads standard input.")] = None,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Read the SQL from a file.")] = None,
+    layout: Annotated[
+        Literal["table", "csv"], typer.Option("--format", metavar="table|csv", help="How rows are printed as text.")
+    ] = "table",
     write: Annotated[bool, typer.Option("--write", help="Let the SQL write; asks first.")] = False,
 ) -> None:
     """Run SQL on the project, as a role that cannot write unless --write is given."""
     from sbapply.cli.target import open_target
-    from sbapply.render.table import table_lines
+    from sbapply.render.table import csv_lines, table_lines
     from sbapply.verbs.query import query as run
 
     text = _read_sql(sql, file)
@@ -29,9 +32,9 @@ def query(
             ask_consent(invocation, f"Run this SQL on {target.title}, with the right to write?")
         report = run(target, text, write=write)
     if invocation.console.output == "text":
-        for line in table_lines(report.rows):
-            invocation.console.say(line)
-    invocation.finish(report)
+        for line in (table_lines if layout == "table" else csv_lines)(report.rows):
+            invocation.console.data(line)
+    invocation.finish(report, data=True)
 
 
 def _read_sql(sql: str | None, file: Path | None) -> str:

@@ -32,13 +32,14 @@ def serve(
         def ready(url: str) -> None:
             if console.output == "json":
                 console.document(
-                    {"command": "sandbox serve", "url": url, "project": settings.ref, "token": settings.token}
+                    {"command": "sandbox serve", "url": url, "project": settings.ref, "token": settings.token},
+                    reveal=True,
                 )
             else:
                 console.say(f"Serving the sandbox as the Management API on {url}; Ctrl-C stops it.")
                 console.say(f"export SBAPPLY_API_URL={url}")
                 console.say(f"export SUPABASE_PROJECT_REF={settings.ref}")
-                console.say(f"export SUPABASE_ACCESS_TOKEN={settings.token}")
+                console.reveal(f"export SUPABASE_ACCESS_TOKEN={settings.token}")
 
         listen(SandboxHandler(settings, lambda role: server.conninfo(user=role)), port=port, on_ready=ready)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sbapply.database import Json
+from sbapply.redaction import redact, redact_known
+from sbapply.render.visible import visible
 
 Output = Literal["text", "json"]
 
@@ -14,7 +16,7 @@ class Console:
     """Print for one process; ``output`` is ``text`` or ``json``.
 
     In text mode ``say`` goes to stdout. In json mode stdout belongs to the one document, and ``say`` goes to
-    stderr.
+    stderr. Everything passes the filter that hides secrets (``redaction``).
     """
 
     def __init__(self, output: Output) -> None:
@@ -29,13 +31,20 @@ class Console:
 
     def say(self, text: str = "") -> None:
         """Print a line of the result."""
-        self._clear()
-        print(text, file=sys.stdout if self.output == "text" else sys.stderr, flush=True)
+        self._out(redact(text))
+
+    def data(self, text: str) -> None:
+        """Print a line of data that was asked for: only this process' own secrets are hidden in it."""
+        self._out(redact_known(text))
+
+    def reveal(self, text: str) -> None:
+        """Print a line as it is: for the sandbox's own token, which is made to be shown."""
+        self._out(text)
 
     def note(self, text: str) -> None:
         """Print a line about the work on stderr."""
         self._clear()
-        print(text, file=sys.stderr, flush=True)
+        print(redact(text), file=sys.stderr, flush=True)
 
     def progress(self, text: str) -> None:
         """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once."""
@@ -45,23 +54,42 @@ class Console:
             self._latest = text
             return
         self._clear()
-        self._progress = text
-        print(text, end="", file=sys.stderr, flush=True)
+        self._progress = redact(text)
+        print(self._progress, end="", file=sys.stderr, flush=True)
 
-    def document(self, document: Mapping[str, Json]) -> None:
-        """Print the one JSON document."""
+    def document(self, document: Mapping[str, Json], *, data: bool = False, reveal: bool = False) -> None:
+        """Print the one JSON document; ``data`` and ``reveal`` as in the methods of these names."""
         self._clear()
-        print(json.dumps(document, ensure_ascii=True, indent=2), flush=True)
+        text = json.dumps(document, ensure_ascii=True, indent=2)
+        print(text if reveal else redact_known(text) if data else redact(text), flush=True)
+
+    def tell_log(self) -> None:
+        """Print the program's own log on stderr from now on, through the same filter as everything else."""
+        import logging
+
+        note = self.note
+
+        class Told(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                note(f"debug: {visible(self.format(record), lines=True)}")
+
+        log = logging.getLogger("sbapply")
+        log.addHandler(Told())
+        log.setLevel(logging.DEBUG)
 
     def ask(self, question: str) -> str:
         """Ask on stderr and return the answer; end of input is no answer."""
         self._clear()
-        print(question, end="", file=sys.stderr, flush=True)
+        print(redact(question), end="", file=sys.stderr, flush=True)
         try:
             return input()
         except EOFError:
             print(file=sys.stderr)
             return ""
+
+    def _out(self, text: str) -> None:
+        self._clear()
+        print(text, file=sys.stdout if self.output == "text" else sys.stderr, flush=True)
 
     def _clear(self) -> None:
         if self._progress:

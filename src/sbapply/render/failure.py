@@ -22,6 +22,14 @@ def failure_lines(error: SbapplyError) -> list[str]:
     return lines
 
 
+def traceback_lines(error: SbapplyError) -> list[str]:
+    """Return the traceback of an error and of what led to it, for --debug; values of variables are not in it."""
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    return [f"debug: {visible(line)}" for line in text.splitlines()]
+
+
 def sentence(error: SbapplyError) -> str:
     """Return the error's sentence behind the place or the file it is about."""
     where = error.place or file_of(error)

@@ -21,6 +21,22 @@ def table_lines(rows: Sequence[Row]) -> Iterator[str]:
     yield f"({len(rows)} row{'' if len(rows) == 1 else 's'})"
 
 
+def csv_lines(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a header and a line a row as RFC 4180 has it; NULL is an empty cell, control characters are visible."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    for line in [names, *([_csv_cell(row.get(name)) for name in names] for row in rows)] if names else []:
+        yield ",".join(map(_quoted, line))
+
+
+def _csv_cell(value: Json) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _quoted(text: str) -> str:
+    shown = visible(text)
+    return '"' + shown.replace('"', '""') + '"' if any(each in shown for each in ',"\\') else shown
+
+
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:
     padded = (cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths, strict=True))
     return " | ".join(padded).rstrip()

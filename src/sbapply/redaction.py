@@ -1,0 +1,39 @@
+"""Hide secrets in text: the one filter that everything passes on its way out."""
+
+import re
+
+HIDDEN = "[hidden]"
+_SHORTEST = 8
+
+_PATTERNS = (
+    # Personal access tokens of every kind (sbp_…, sbp_oauth_…, sbp_v0_…) and the secret API keys of projects.
+    (re.compile(r"\b(sbp_|sb_secret_)[A-Za-z0-9_-]{8,}"), rf"\1{HIDDEN}"),
+    # JSON web tokens: the anon and service_role keys are such.
+    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), HIDDEN),
+    # The password of a connection string; it may hold an @ that nobody encoded.
+    (re.compile(r"(\bpostgres(?:ql)?://[^\s:/@]*:)[^\s]*(?=@)"), rf"\1{HIDDEN}"),
+    (re.compile(r"(\bBearer )[^\s\"']+", re.IGNORECASE), rf"\1{HIDDEN}"),
+)
+
+_known: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Remember ``secret`` so that ``redact`` hides it wherever it stands in the process' output."""
+    if len(secret) >= _SHORTEST:
+        _known.add(secret)
+
+
+def redact_known(text: str) -> str:
+    """Return ``text`` without the secrets that this process was given."""
+    for secret in _known:
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without the secrets that this process was given, nor anything that looks like one."""
+    text = redact_known(text)
+    for pattern, hidden in _PATTERNS:
+        text = pattern.sub(hidden, text)
+    return text
