@@ -21,7 +21,7 @@ from sbapply.errors import (
 )
 from sbapply.history.plan import Plan, Ready, Refusal
 from sbapply.history.state import read_state
-from sbapply.migrations.files import Problem
+from sbapply.migrations.files import Migration, Problem
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.failure import failure_json, file_of, outcome_of
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
@@ -138,10 +138,12 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         return replace(report, outcome=PushOutcome.REFUSED, error=_refused(plan.refusals))
     if options.dry_run:
         return replace(report, outcome=PushOutcome.DRY_RUN)
-    rehearsal, note = _rehearse(target, plan, options)
-    report = replace(report, rehearsal_note=note)
-    if note:
-        steps.rehearsed(note)
+    rehearsal: Rehearsal | None = None
+    if options.rehearse and (plan.ready or options.verify):
+        rehearsal, note = _rehearse(target, _migrations_of(target, plan))
+        report = replace(report, rehearsal_note=note)
+        if note:
+            steps.rehearsed(note)
     if not plan.ready:
         return _verified(report, state.versions, rehearsal, options)
     try:
@@ -187,14 +189,14 @@ def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
     return replace(plan, refusals=(*plan.refusals, *refusals))
 
 
-def _rehearse(target: Target, plan: Plan, options: PushOptions) -> tuple[Rehearsal | None, str]:
-    """Rehearse what is applied and what is pending; without it the push goes on, and says so."""
-    if not options.rehearse:
-        return None, "not rehearsed: --no-rehearse was given"
-    if not options.verify and not plan.ready:
-        return None, ""
+def _migrations_of(target: Target, plan: Plan) -> list[Migration]:
+    """Return what is applied and what would be, in order: what the project comes to."""
     migrations = [*applied_migrations(target, plan), *(ready.migration for ready in plan.ready)]
-    migrations.sort(key=lambda migration: (migration.version, migration.name))
+    return sorted(migrations, key=lambda migration: (migration.version, migration.name))
+
+
+def _rehearse(target: Target, migrations: Sequence[Migration]) -> tuple[Rehearsal | None, str]:
+    """Rehearse; without it a push goes on, and the note says why there is none."""
     try:
         return target.rehearse(migrations), ""
     except (MigrationFailed, LocalMissing, EngineError) as error:
@@ -227,24 +229,34 @@ def _verified(
     """Add the proof; a proof that could not be had is said, and does not undo what was applied."""
     if not options.verify:
         return replace(report, unverified="--no-verify was given")
-    if rehearsal is None:
-        return replace(report, unverified=f"there are no claims to verify ({report.rehearsal_note})")
-    known = {version for version, _ in rehearsal.claims}
-    wanted = [version for version in versions if version in known]
-    if not wanted:
-        return replace(report, unverified="no applied migration has a file here")
     try:
-        verdict = prove(
-            report.target.database,
-            rehearsal.claims_for(wanted),
-            versions=wanted,
-            patience=report.target.patience.read,
-        )
+        return _proved(report, versions, rehearsal, options)
     except SbapplyError as error:
         return replace(report, unverified=f"the proof could not be had: {error.message}")
     except KeyboardInterrupt:
         stopped = Interrupted("Interrupted while verifying; nothing was being changed.", "Run `sbapply verify`.")
         return replace(report, unverified="interrupted", error=stopped)
+
+
+def _proved(
+    report: PushReport, versions: Sequence[str], rehearsal: Rehearsal | None, options: PushOptions
+) -> PushReport:
+    note = report.rehearsal_note
+    if not options.rehearse:
+        # It was not wanted before the push; the claims still come from nowhere else.
+        rehearsal, note = _rehearse(report.target, _migrations_of(report.target, report.plan))
+    if rehearsal is None:
+        return replace(report, unverified=f"there are no claims to verify ({note})")
+    known = {version for version, _ in rehearsal.claims}
+    wanted = [version for version in versions if version in known]
+    if not wanted:
+        return replace(report, unverified="no applied migration has a file here")
+    verdict = prove(
+        report.target.database,
+        rehearsal.claims_for(wanted),
+        versions=wanted,
+        patience=report.target.patience.read,
+    )
     return replace(report, verdict=verdict)
 
 

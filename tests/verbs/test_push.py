@@ -1,0 +1,222 @@
+"""Push as a function: what a rehearsal, a proof or an answer that fails makes of the report."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from sbapply.database import Patience, Row
+from sbapply.errors import (
+    ConsentMissing,
+    EngineError,
+    Interrupted,
+    LocalMissing,
+    MigrationFailed,
+    OutcomeUnknown,
+    Place,
+    Refused,
+    SbapplyError,
+    SqlError,
+    Unsettled,
+    UsageError,
+)
+from sbapply.history.plan import Plan
+from sbapply.migrations.files import Migration, read_folder
+from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.rehearse.server import Server
+from sbapply.rehearse.wire import LocalDatabase
+from sbapply.verbs.failure import failure_document, failure_json
+from sbapply.verbs.push import PushOptions, PushReport, PushSteps, push
+from sbapply.verbs.query import query
+from sbapply.verbs.target import Target
+from tests.conftest import new_database
+
+
+@dataclass
+class Counted:
+    """Count the requests of a database; ``fail`` may raise instead of letting one through."""
+
+    database: LocalDatabase
+    fail: Callable[[str], None] = lambda _sql: None
+    requests: int = 0
+
+    def run(self, sql: str, *, timeout: float | None = None) -> Sequence[Row]:
+        self.requests += 1
+        self.fail(sql)
+        return self.database.run(sql, timeout=timeout)
+
+
+@dataclass
+class Spoken:
+    """Note what a push says to whoever started it."""
+
+    shown: list[Plan] = field(default_factory=list)
+    rehearsed: list[str] = field(default_factory=list)
+    consent: Callable[[Plan], None] = lambda _plan: None
+
+    def steps(self) -> PushSteps:
+        return PushSteps(self.shown.append, self.consent, self.rehearsed.append, lambda _event: None)
+
+
+def nothing_claimed(migrations: Sequence[Migration]) -> Rehearsal:
+    return Rehearsal(tuple((migration.version, ()) for migration in migrations), 18)
+
+
+def raising(error: BaseException) -> Callable[[object], Rehearsal]:
+    def run(_migrations: object) -> Rehearsal:
+        raise error
+
+    return run
+
+
+@pytest.fixture
+def database(engine_of: Callable[[int], Server]) -> Counted:
+    server = engine_of(18)
+    return Counted(LocalDatabase(server.conninfo(user="postgres", database=new_database(server))))
+
+
+@pytest.fixture
+def target(database: Counted, tmp_path: Path) -> Target:
+    (tmp_path / "1_a.sql").write_text("create table a (id int);")
+    folder = read_folder(tmp_path, shown="m")
+    patience = Patience(read=0.3, settle=0.3)
+    return Target("a" * 20, "App", folder, database, database, nothing_claimed, patience)
+
+
+def run(target: Target, spoken: Spoken | None = None, **options: bool) -> PushReport:
+    return push(target, PushOptions(**options), (spoken or Spoken()).steps())  # type: ignore[arg-type]
+
+
+def with_rehearsal(target: Target, error: BaseException) -> Target:
+    return Target(
+        target.ref, target.name, target.folder, target.database, target.reader, raising(error), target.patience
+    )
+
+
+def test_a_push_shows_its_plan_and_applies_it(target: Target) -> None:
+    spoken = Spoken()
+    report = run(target, spoken)
+    assert (report.outcome.value, report.exit_status) == ("applied", 0)
+    assert [len(plan.ready) for plan in spoken.shown] == [1]
+    assert target.title == f"App ({'a' * 20})"
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [
+        (LocalMissing("no extra"), "not rehearsed: no extra"),
+        (EngineError("no disk"), "not rehearsed: no disk"),
+        (
+            MigrationFailed("no such type", place=Place("m/1_a.sql", 2, 3)),
+            "not rehearsed: m/1_a.sql:2:3: no such type",
+        ),
+    ],
+)
+def test_a_rehearsal_that_fails_is_said_and_push_goes_on(target: Target, error: SbapplyError, note: str) -> None:
+    spoken = Spoken()
+    report = run(with_rehearsal(target, error), spoken)
+    assert (report.outcome.value, report.exit_status) == ("applied", 0)
+    assert spoken.rehearsed == [note]
+    assert report.to_json()["rehearsal"] == note
+    verification = report.to_json()["verification"]
+    assert isinstance(verification, dict)
+    assert verification["outcome"] == "not-verified"
+
+
+def test_a_no_is_in_the_report_with_what_stays_pending(target: Target, database: Counted) -> None:
+    report = run(target, Spoken(consent=lambda _plan: (_ for _ in ()).throw(ConsentMissing("no"))))
+    assert (report.exit_status, [each.version for each in report.pending]) == (2, ["1"])
+    assert database.requests == 1
+
+
+def test_a_read_that_fails_is_in_the_report_with_its_requests(target: Target, database: Counted) -> None:
+    def fail(_sql: str) -> None:
+        raise OutcomeUnknown("bad gateway")
+
+    database.fail = fail
+    report = run(target)
+    document = report.to_json()
+    assert (report.exit_status, document["outcome"], document["applied"]) == (1, "failed", [])
+    assert document["requests"] == database.requests >= 1
+
+
+def test_a_proof_that_cannot_be_had_does_not_undo_what_was_applied(target: Target, database: Counted) -> None:
+    def fail(sql: str) -> None:
+        if "verification" in sql:
+            raise OutcomeUnknown("bad gateway")
+
+    database.fail = fail
+    report = run(target)
+    assert (report.outcome.value, report.exit_status, len(report.applied)) == ("applied", 0, 1)
+    assert "bad gateway" in report.unverified
+
+
+def test_ctrl_c_while_verifying_keeps_what_was_applied(target: Target, database: Counted) -> None:
+    def fail(sql: str) -> None:
+        if "verification" in sql:
+            raise KeyboardInterrupt
+
+    database.fail = fail
+    report = run(target)
+    assert (report.exit_status, [each.version for each in report.applied]) == (130, ["1"])
+    assert report.unverified
+
+
+def test_ctrl_c_during_a_query_that_writes_is_unknown(target: Target, database: Counted) -> None:
+    def fail(_sql: str) -> None:
+        raise KeyboardInterrupt
+
+    database.fail = fail
+    with pytest.raises(Unsettled, match="interrupted"):
+        query(target, "delete from t", write=True)
+    assert database.requests == 1
+
+
+def test_a_query_that_reads_is_asked_again_and_one_that_writes_is_not(target: Target, database: Counted) -> None:
+    def fail(_sql: str) -> None:
+        if database.requests == 1:
+            raise OutcomeUnknown("cut off")
+
+    database.fail = fail
+    target = Target(target.ref, None, target.folder, database, database, nothing_claimed, Patience(read=5.0))
+    assert list(query(target, "select 1 as a").rows) == [{"a": 1}]
+    database.requests = 0
+    with pytest.raises(Unsettled, match="cut off"):
+        query(target, "select 1 as a", write=True)
+    assert database.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Unsettled("x"), "unknown"),
+        (Interrupted("x"), "interrupted"),
+        (Refused("x"), "refused"),
+        (UsageError("x"), "failed"),
+        (SqlError("42P01", "x"), "failed"),
+    ],
+)
+def test_a_document_without_a_report_has_the_contracts_words(error: SbapplyError, outcome: str) -> None:
+    assert failure_document("status", error).keys() == {"command", "project", "outcome", "error"}
+    document = failure_document("push", error)
+    assert document["outcome"] == outcome
+    assert (document["applied"], document["pending"], document["requests"]) == ([], [], 0)
+    assert document["verification"]
+
+
+def test_an_error_tells_what_postgres_said_and_no_place_that_does_not_follow() -> None:
+    said = SqlError("P0001", "no", detail="d", hint="h")
+    told = failure_json(MigrationFailed("no", "Correct it.", version="1", file="m/1_a.sql", sql_error=said))
+    assert told == {
+        "code": "migration-failed",
+        "message": "no",
+        "next": "Correct it.",
+        "version": "1",
+        "file": "m/1_a.sql",
+        "line": None,
+        "column": None,
+        "sqlstate": "P0001",
+        "detail": "d",
+        "hint": "h",
+    }
