@@ -270,7 +270,9 @@ class _Run:
         self.applied += new
         versions = {ready.version for ready in done}
         self.pending = [ready for ready in self.pending if ready.version not in versions]
-        self.blind_attempts, self.passing_until = 0, None
+        if new:
+            # Only progress renews patience, else a failure that always passes would be sent for ever.
+            self.blind_attempts, self.passing_until = 0, None
         for ready in done:
             self.state = self.state.with_row(HistoryRow(ready.version, ready.migration.name, ready.digest))
         for receipt in new:

@@ -1,0 +1,1 @@
+"""Hold the protocol against every fault a gateway can have."""

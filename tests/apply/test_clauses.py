@@ -1,0 +1,326 @@
+"""Take each clause of the protocol out and see a scenario notice; with the clause in, the scenario passes."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from sbapply.apply import runner, script, settle
+from sbapply.apply.script import Request, build_request
+from sbapply.config import Limits
+from sbapply.history import state
+from sbapply.history.state import RemoteState
+from tests.apply import scenarios as play
+from tests.apply.bench import Bench, migration, ready_of
+from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead, reordered
+
+Scenario: TypeAlias = Callable[[Bench], None]
+
+_INSERT = re.compile(r"insert into supabase_migrations.*?do nothing;\n", re.DOTALL)
+
+
+def _row_after_the_commit(patch: pytest.MonkeyPatch) -> None:
+    """Write the row in a transaction of its own behind the migration's."""
+    opening, closing = script._open, script._close
+    rows: dict[str, str] = {}
+
+    def opened(ready: object, head: str, limits: object) -> str:
+        text = opening(ready, head, limits)  # type: ignore[arg-type]
+        found = _INSERT.search(text)
+        assert found
+        rows[ready.version] = found[0]  # type: ignore[attr-defined]
+        # Behind the row comes the check that it got in.
+        return text[: found.start()]
+
+    def closed(ready: object) -> str:
+        assert "commit;" in closing(ready)  # type: ignore[arg-type]
+        return f";\nreset role;\ncommit;\nbegin;\n{rows[ready.version]}commit;\n"  # type: ignore[attr-defined]
+
+    patch.setattr(script, "_open", opened)
+    patch.setattr(script, "_close", closed)
+
+
+def _without_the_last_row(patch: pytest.MonkeyPatch) -> None:
+    assert "as sbapply" in script._sql("last.sql")
+    patch.setattr(script, "_last", lambda _nonce, _versions: "")
+
+
+CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
+    # A request that writes
+    "marker": (
+        play.a_request_at_work_past_its_deadline_is_waited_for,
+        in_sql("deadline.sql", ("/* {marker} */", "/* a request */")),
+    ),
+    "marker within 1,024 bytes": (
+        play.a_request_at_work_past_its_deadline_is_waited_for,
+        in_sql("deadline.sql", ("/* {marker} */", f"/* {'x' * 1024} */ /* {{marker}} */")),
+    ),
+    "deadline (SBA02)": (
+        play.a_request_that_comes_after_its_deadline_does_nothing,
+        in_sql("deadline.sql", ("raise exception using errcode = 'SBA02', message =", "perform")),
+    ),
+    "lock of the history": (
+        play.two_runners_at_once_see_each_other,
+        in_sql("open.sql", ("lock table supabase_migrations.schema_migrations in share row exclusive mode;", "")),
+    ),
+    "mode of that lock": (
+        play.two_runners_at_once_see_each_other,
+        in_sql("open.sql", ("share row exclusive", "row exclusive")),
+    ),
+    "lock before the first snapshot": (
+        play.a_newer_version_that_came_while_waiting_for_the_lock_is_seen,
+        in_sql(
+            "open.sql",
+            (
+                "lock table supabase_migrations.schema_migrations in share row exclusive mode;",
+                "select 1; lock table supabase_migrations.schema_migrations in share row exclusive mode;",
+            ),
+        ),
+    ),
+    "comparison of the versions (SBA03)": (
+        play.a_newer_version_that_came_meanwhile_is_seen,
+        in_sql("open.sql", ("if found_head operator(pg_catalog.<>) {head} then", "if false then")),
+    ),
+    "versions this request added": (
+        play.several_in_one_request,
+        in_code(script, "build_request", ("head.add(ready.version)", "pass")),
+    ),
+    "there already (SBA01)": (
+        play.a_doubled_delivery_runs_nothing_twice,
+        in_sql(
+            "open.sql",
+            ("if exists (", "if false and exists ("),
+            ("if not exists (", "if false and not exists ("),
+            ("if found_head operator(pg_catalog.<>) {head} then", "if false then"),
+        ),
+    ),
+    "on conflict do nothing": (
+        play.the_same_text_of_a_rival_is_told_as_the_rivals,
+        in_sql("open.sql", ("if exists (", "if false and exists ("), ("on conflict (version) do nothing", "")),
+    ),
+    "not inserted (SBA01)": (
+        play.a_row_that_does_not_get_in_stops_its_text,
+        in_sql("open.sql", ("if not exists (", "if false and not exists (")),
+    ),
+    "row in the transaction, not before it": (
+        play.a_session_that_ends_before_a_commit_leaves_neither,
+        all_of(
+            in_sql(
+                "open.sql",
+                ("do nothing;\n", "do nothing;\ncommit;\nbegin;\n"),
+                ("if not exists (", "if false and ("),
+            ),
+            in_sql("close.sql", ("if ours is not true then", "if false then")),
+        ),
+    ),
+    "row in the transaction, not after it": (
+        play.a_session_that_ends_right_after_a_commit_leaves_row_and_effect,
+        _row_after_the_commit,
+    ),
+    "newline after the text": (
+        play.a_file_may_end_in_a_comment,
+        in_code(script, "build_request", ('"\\n", _close', '"", _close')),
+    ),
+    "text byte for byte": (
+        play.a_file_arrives_byte_for_byte,
+        in_code(script, "build_request", ("(opening, ready.body,", '(opening, ready.body.replace("\\r", ""),')),
+    ),
+    "literals are quoted": (
+        play.strange_names_and_texts_are_only_text,
+        instead(script, "quote_literal", lambda text: f"'{text}'"),
+    ),
+    "values are filled in once": (
+        play.strange_names_and_texts_are_only_text,
+        instead(script, "fill", lambda text, **values: _fill_again_and_again(text, values)),
+    ),
+    "reset role": (play.a_file_may_leave_another_role, in_sql("close.sql", ("reset role;\n", ""))),
+    "row still there (SBA04)": (
+        play.a_file_that_deletes_its_row_is_undone,
+        in_sql("close.sql", ("if ours is not true then", "if false then")),
+    ),
+    "row still ours (SBA04)": (
+        play.a_file_that_changes_its_row_is_undone,
+        in_sql("close.sql", ("operator(pg_catalog.=) {digest}", "is not null")),
+    ),
+    "history still there (SBA04)": (
+        play.a_file_that_drops_the_history_is_undone,
+        in_sql("close.sql", ("undefined_table or invalid_schema_name or undefined_column", "division_by_zero")),
+    ),
+    "reset all": (play.no_setting_is_left, in_sql("reset.sql", ("reset all;\n", ""))),
+    "reset session authorization": (
+        play.no_session_authorization_is_left,
+        in_sql("reset.sql", ("reset session authorization;\n", "")),
+    ),
+    "reset role between migrations": (
+        play.no_role_is_left_by_what_ran_at_the_commit,
+        in_sql("reset.sql", ("reset session authorization;\n", ""), ("reset role;\n", "")),
+    ),
+    "close all": (play.no_cursor_is_left, in_sql("reset.sql", ("close all;\n", ""))),
+    "unlisten": (play.no_channel_is_left, in_sql("reset.sql", ("unlisten *;\n", ""))),
+    "deallocate all": (play.no_plan_is_left, in_sql("reset.sql", ("deallocate all;\n", ""))),
+    "discard temp": (play.no_temporary_table_is_left, in_sql("reset.sql", ("discard temp;\n", ""))),
+    "advisory unlock": (
+        play.no_advisory_lock_is_left,
+        in_sql("reset.sql", ("select pg_catalog.pg_advisory_unlock_all();\n", "")),
+    ),
+    "qualified operators after the text": (
+        play.operators_of_a_files_own_are_not_used,
+        in_sql(
+            "close.sql", ("migration.version operator(pg_catalog.=) {version}", "migration.version = {version}")
+        ),
+    ),
+    "qualified functions after the text": (
+        play.functions_of_a_files_own_are_not_used,
+        in_sql("close.sql", ("pg_catalog.encode(", "encode(")),
+    ),
+    "qualified operators before the text": (
+        play.operators_on_the_roles_own_path_do_not_hide_a_rival,
+        in_sql("open.sql", ("found_head operator(pg_catalog.<>) {head}", "found_head <> {head}")),
+    ),
+    "last row": (play.several_in_one_request, _without_the_last_row),
+    "nonce of the last row": (
+        play.a_foreign_row_is_no_proof,
+        in_code(runner._Run, "_send", ('rows[0].get("sbapply") == request.nonce', "True")),
+    ),
+    "versions of the last row": (
+        play.a_row_with_other_versions_is_no_proof,
+        in_code(runner._Run, "_send", (" and wanted == set(map(str, versions))", "")),
+    ),
+    "statement_timeout": (
+        play.a_limit_of_the_role_does_not_hold_for_a_migration,
+        in_sql("open.sql", ("set local statement_timeout = {statement_timeout};\n", "")),
+    ),
+    "lock_timeout": (
+        play.a_migration_does_not_wait_for_a_lock_for_ever,
+        in_sql("open.sql", ("set local lock_timeout = {lock_timeout};\n", "")),
+    ),
+    "lock_timeout of the history": (
+        play.the_history_is_not_waited_for_for_ever_and_asked_for_again,
+        in_sql("open.sql", ("set local lock_timeout = {history_lock_timeout};\n", "")),
+    ),
+    "options of the file's BEGIN": (
+        play.a_file_runs_in_the_isolation_it_asks_for,
+        in_sql("open.sql", ("begin {options};", "begin;")),
+    ),
+    "history made only when it is missing": (
+        play.a_whole_history_is_not_made_again,
+        all_of(
+            in_code(script, "_creation", ("if not state.has_schema:", "if True:")),
+            in_sql("create_schema.sql", ("create schema", "create schema if not exists")),
+        ),
+    ),
+    "history made by another first runner (SBA05)": (
+        play.a_history_made_by_another_first_runner_is_used,
+        in_sql("create.sql", ("errcode = 'SBA05'", "errcode = '42P06'")),
+    ),
+    "history that may not be made (SBA06)": (
+        play.a_history_that_may_not_be_made_is_no_files_fault,
+        in_sql("create.sql", ("errcode = 'SBA06'", "errcode = '42501'")),
+    ),
+    "standard_conforming_strings": (
+        play.old_string_literals_are_refused,
+        in_code(state, "read_state", ('if row["standard_conforming_strings"] != "on":', "if False:")),
+    ),
+    # An answer is evidence
+    "history read after an error": (
+        play.an_error_after_the_commit_is_not_believed,
+        in_code(runner._Run, "_step", ("self._settle(request))", "Settlement({}))")),
+    ),
+    "not applied only past the deadline": (
+        play.a_request_that_may_still_come_is_waited_for,
+        in_code(settle, "settle", ('row["late"] is True and ', "")),
+    ),
+    "not applied only with no backend at work": (
+        play.a_request_at_work_past_its_deadline_is_waited_for,
+        in_code(settle, "settle", (' and row["alive"] == 0', "")),
+    ),
+    "history read after the backends": (
+        play.a_commit_after_the_backends_were_read_is_not_missed,
+        reordered("settle.sql", "do $sbapply$\n", (0, 2, 1)),
+    ),
+    "history read in a later snapshot": (
+        play.a_commit_after_the_clock_was_read_is_not_missed,
+        in_sql("settle.sql", ("isolation level read committed", "isolation level repeatable read")),
+    ),
+    "clock read first": (
+        play.a_delivery_between_the_questions_is_not_missed,
+        reordered("settle.sql", "do $sbapply$\n", (1, 2, 0)),
+    ),
+    "ours only by its text": (
+        play.another_text_under_the_version_is_a_conflict,
+        in_code(settle.Settlement, "is_ours", ("self.present.get(version) == digest", "version in self.present")),
+    ),
+    "unknown where nothing can be read": (
+        play.what_cannot_be_read_is_unknown,
+        in_code(settle, "settle", ("raise _unsettled(error.message) from error", "return Settlement({})")),
+    ),
+    "40P01 again": (play.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),
+    "40001 again": (play.a_serialization_failure_is_tried_again, instead(runner, "_PASSING", {"40P01", "55P03"})),
+    "55P03 again": (play.a_lock_timeout_is_tried_again, instead(runner, "_PASSING", {"40P01", "40001"})),
+    "waiting for a rival is no failure": (
+        play.the_history_is_not_waited_for_for_ever_and_asked_for_again,
+        instead(runner, "_PASSING", {"40P01", "40001"}),
+    ),
+    "attempts without progress are counted": (
+        play.a_failure_that_always_passes_is_not_sent_for_ever,
+        in_code(runner._Run, "_record", ("if new:", "if True:")),
+    ),
+    "Ctrl-C cancels": (
+        play.ctrl_c_cancels_in_the_database,
+        instead(runner._Run, "_cancel", lambda _run, _request: None),
+    ),
+}
+SCENARIOS = {scenario.__name__: scenario for scenario, _ in CLAUSES.values()}
+
+
+def _fill_again_and_again(text: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
+def test_the_program_as_it_is_keeps_its_promise(bench: Bench, scenario: Scenario) -> None:
+    scenario(bench)
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_a_clause_that_is_taken_out_is_missed(bench: Bench, monkeypatch: pytest.MonkeyPatch, clause: str) -> None:
+    scenario, sabotage = CLAUSES[clause]
+    sabotage(monkeypatch)
+    with pytest.raises(AssertionError):
+        scenario(bench)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "protocol.md"
+
+
+def example() -> Request:
+    """Return the request that the page shows."""
+    notes = migration("20260101090000", "create table notes (id int);\n", name="notes", counted=False)
+    whole = RemoteState((), True, True, ("version", "statements", "name"), 170006, "postgres", 0.0, 0.0, 1.0)
+    return build_request(
+        [ready_of(notes)],
+        whole,
+        run="5f0c9e6d1b7a4823",
+        number=1,
+        nonce="c0ffee" * 4,
+        deadline=1767258000.25,
+        limits=Limits(),
+    )
+
+
+def test_the_page_shows_a_request_as_it_is_built() -> None:
+    assert f"```sql\n{example().sql}```" in PAGE.read_text("utf-8")
+
+
+def test_every_clause_is_in_the_pages_tables_with_a_test_that_exists() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)(?:\[([^`]*)\])?`", PAGE.read_text("utf-8"))
+    assert len(named) > len(CLAUSES)
+    sabotaged = test_a_clause_that_is_taken_out_is_missed.__name__
+    assert [parameter for _, test, parameter in named if test == sabotaged] == list(CLAUSES)
+    for file, test, _ in named:
+        source = (Path(__file__).parents[2] / file).read_text("utf-8")
+        assert f"def {test}(" in source, f"{file} holds no {test}"
