@@ -33,6 +33,7 @@
         │   └── TooLarge      too-large          1   refused for the size of its body
         ├── SqlError          sql                1   Postgres said it, with a SQLSTATE
         └── OutcomeUnknown    outcome-unknown    5   anything else: it may have run, run still, or run later
+            └── DatabaseUnreachable outcome-unknown 5   the API reached no database (544)
 
 ``NotSent``, ``SqlError`` and ``OutcomeUnknown`` are siblings, so a caller that handles one has not handled the
 others; ``SqlError`` is evidence about one delivery of a request, never the outcome of a write (``apply.runner``
@@ -186,6 +187,12 @@ class Unreachable(NotSent):
     transient = True
 
 
+class CertificateRefused(Unreachable):
+    """Say that the host's certificate is not trusted; asking again meets the same one."""
+
+    transient = False
+
+
 class RateLimited(NotSent):
     """Say that the API turned the call away because of its rate limit (429)."""
 
@@ -224,6 +231,12 @@ class TooLarge(NotSent):
     """Say that the API refuses a body of this size."""
 
     code = "too-large"
+
+
+class OneStatementOnly(NotSent):
+    """Say that the endpoint parses a request as one statement, so that nothing of it ran."""
+
+    code = "one-statement-only"
 
 
 class SqlError(DatabaseError):
@@ -267,6 +280,10 @@ class OutcomeUnknown(DatabaseError):
         super().__init__(message, next_step)
         self.lasting = lasting
         self.sql_error = sql_error
+
+
+class DatabaseUnreachable(OutcomeUnknown):
+    """Say that the API reached no database in time (544): the project may be paused, or too busy to answer."""
 
 
 class MigrationFailed(SbapplyError):

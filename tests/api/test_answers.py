@@ -6,11 +6,14 @@ from collections.abc import Mapping
 import pytest
 
 from sbapply.api.answers import Answer, read_object, read_rows, retry_after
+from sbapply.api.permissions import need_of
 from sbapply.errors import (
     DatabaseError,
+    DatabaseUnreachable,
     Forbidden,
     NotFound,
     NotSent,
+    OneStatementOnly,
     OutcomeUnknown,
     RateLimited,
     SqlError,
@@ -113,7 +116,7 @@ def test_what_is_definite_is_named(given: Answer, kind: type[DatabaseError], exi
 )
 def test_everything_else_is_unknown_never_a_failure(given: Answer) -> None:
     error = error_of(given)
-    assert type(error) is OutcomeUnknown
+    assert type(error) is (DatabaseUnreachable if given.status == 544 else OutcomeUnknown)
     assert error.exit_status == 5
     assert str(given.status) in error.message
 
@@ -207,3 +210,35 @@ def test_a_get_has_the_same_errors_as_a_query() -> None:
     ]:
         with pytest.raises(kind):
             read_object(given)
+
+
+SEVERAL = "Failed to run sql query: ERROR:  42601: cannot insert multiple commands into a prepared statement\n"
+
+
+def test_an_endpoint_that_takes_one_statement_is_told_as_what_it_is_and_nothing_ran() -> None:
+    error = error_of(answer(400, said(SEVERAL)))
+    assert isinstance(error, OneStatementOnly)
+    assert not error.transient
+    assert "one statement a request" in error.message
+    assert "nothing was run" in error.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Raised by somebody's code, which may stand behind a commit.
+        SEVERAL + "CONTEXT:  PL/pgSQL function inline_code_block line 1 at RAISE\n",
+        SEVERAL.replace("42601", "P0001"),
+        SEVERAL.replace("prepared statement", 'prepared statement "x"'),
+    ],
+)
+def test_the_same_text_from_elsewhere_is_an_sql_error_like_any_other(text: str) -> None:
+    assert type(error_of(answer(400, said(text)))) is SqlError
+
+
+def test_a_403_names_the_permission_that_a_scoped_token_needs() -> None:
+    need = need_of("POST", "/v1/projects/abcdefghijklmnopqrst/database/query")
+    error = error_of(Answer(403, {}, json.dumps(said(PRIVILEGES)).encode(), need))
+    assert isinstance(error, Forbidden)
+    assert "database_read and database_write" in error.next_step
+    assert "--project-ref" in error.next_step

@@ -10,8 +10,9 @@ import pytest
 import respx
 
 from sbapply import __version__
-from sbapply.api.client import ApiClient, ProjectDatabase, check_api_url, check_awake
+from sbapply.api.client import ApiClient, ProjectDatabase, check_api_url
 from sbapply.api.models import Project
+from sbapply.api.status import check_awake
 from sbapply.auth.token import Token
 from sbapply.errors import (
     ConfigurationError,
@@ -258,7 +259,7 @@ def test_a_project_that_may_answer_is_asked(status: str) -> None:
     ("status", "word"),
     [
         ("INACTIVE", "paused"),
-        ("PAUSING", "paused"),
+        ("PAUSING", "being paused"),
         ("PAUSE_FAILED", "paused"),
         ("RESTORING", "not up"),
         ("RESTARTING", "not up"),
@@ -299,7 +300,7 @@ def recorded(name: str) -> object:
 def test_the_recorded_project_is_read() -> None:
     body = recorded("GET_v1_projects___PROJECT_REF__.response.json")
     found = Project.read(body, REF)  # type: ignore[arg-type]
-    assert found == Project(REF, "cli-e2e-test", "ACTIVE_HEALTHY", "us-east-1", "17.6.1.111")
+    assert found == Project(REF, "cli-e2e-test", "ACTIVE_HEALTHY", "us-east-1", "17.6.1.111", "__PROJECT_REF__")
     assert found.title == f"cli-e2e-test ({REF})"
     check_awake(found)
 

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sbapply.api.sql_error import parse_sql_error
+from sbapply.api.permissions import Need
+from sbapply.api.sql_error import SqlErrorText, parse_sql_error
 from sbapply.database import Json, Row
 from sbapply.errors import (
     DatabaseError,
+    DatabaseUnreachable,
     Forbidden,
     NotFound,
+    OneStatementOnly,
     OutcomeUnknown,
     RateLimited,
     SqlError,
@@ -30,11 +33,15 @@ _EXCERPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold one HTTP answer: its status, lower-case header names, and whole body."""
+    """Hold one HTTP answer: its status, lower-case header names, and whole body.
+
+    ``need`` is the permission that a scoped token needs for what was asked, where it is known.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    need: Need | None = None
 
 
 def read_rows(answer: Answer, sql: str) -> list[Row]:
@@ -87,7 +94,8 @@ def refusal_of(answer: Answer) -> DatabaseError:
             "Check --api-url and any proxy on the way.",
             lasting=True,
         )
-    return OutcomeUnknown(
+    kind = DatabaseUnreachable if answer.status == 544 else OutcomeUnknown
+    return kind(
         f"The API answered {answer.status}{f': {message}' if known else ''}{'' if known else _shown(answer)}.",
         "See https://status.supabase.com and whether the project is paused."
         if answer.status >= 500
@@ -119,17 +127,35 @@ def _sql_error(answer: Answer, sql: str) -> DatabaseError:
     said = parse_sql_error(message, sql) if message is not None else None
     if said is None:
         return OutcomeUnknown(f"The API answered 400 without a SQLSTATE{_shown(answer)}.")
+    if _is_of_the_extended_protocol(said, message or ""):
+        return OneStatementOnly(
+            "The SQL endpoint takes one statement a request here, so nothing was run: a migration and its row in "
+            "the history belong into one request.",
+            "It should take several (a proxy or an older server may be in between): check --api-url. sbapply does "
+            "not send the statements one by one, because then they could not be undone together.",
+        )
     error = SqlError(said.sqlstate, said.message, detail=said.detail, hint=said.hint, position=said.position)
     if said.severity != "ERROR" or said.sqlstate.startswith(_UNSETTLING):
         return OutcomeUnknown(f"The session ended with {said.sqlstate}: {said.message}", sql_error=error)
     return error
 
 
+def _is_of_the_extended_protocol(said: SqlErrorText, message: str) -> bool:
+    """Tell whether the server took a request of several statements for one (supabase/agent-skills#593).
+
+    The parser says so before anything runs. Code that raises the same text leaves a CONTEXT behind.
+    """
+    several = said.message == "cannot insert multiple commands into a prepared statement"
+    return several and said.sqlstate == "42601" and "\nCONTEXT:" not in message
+
+
 def _forbidden(answer: Answer, message: str | None) -> DatabaseError:
     if message is not None:
+        scope = f"; a scoped token needs the permission {answer.need}" if answer.need is not None else ""
         return Forbidden(
-            f"The token may not do this on this project: {message}",
-            "Check the ref (`--project-ref`), and that the token's account and permissions include database_write.",
+            f"The token may not do this: {message}",
+            "Check the ref (`--project-ref`), and that the token's account is a member of its "
+            f"organisation{scope}.",
         )
     if answer.body.strip().startswith(b"error code: 1010"):
         return Forbidden(

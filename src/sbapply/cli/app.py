@@ -5,11 +5,16 @@ from typing import Annotated
 import typer
 
 from sbapply import __version__
+from sbapply.cli.link import link
+from sbapply.cli.login import login
+from sbapply.cli.logout import logout
+from sbapply.cli.projects import projects
 from sbapply.cli.push import push
 from sbapply.cli.query import query
 from sbapply.cli.sandbox import sandbox
 from sbapply.cli.status import status
 from sbapply.cli.verify import verify
+from sbapply.cli.whoami import whoami
 
 app = typer.Typer(
     name="sbapply",
@@ -35,6 +40,6 @@ def _root(
     del version
 
 
-for verb in (push, status, verify, query):
+for verb in (login, logout, whoami, projects, link, push, status, verify, query):
     app.command()(verb)
 app.add_typer(sandbox, name="sandbox")

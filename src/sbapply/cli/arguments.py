@@ -5,7 +5,18 @@ from typing import Literal
 
 # Options that take a value; where one stands before the verb, its value is not the verb.
 _WITH_VALUE = frozenset(
-    {"--project-ref", "--workdir", "--api-url", "--profile", "--output", "--to", "--port", "--file", "--format"}
+    {
+        "--project-ref",
+        "--workdir",
+        "--api-url",
+        "--profile",
+        "--output",
+        "--to",
+        "--port",
+        "--file",
+        "--format",
+        "--token",
+    }
 )
 _GROUPS = frozenset({"sandbox"})
 

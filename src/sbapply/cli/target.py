@@ -2,27 +2,33 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from sbapply.api.client import ApiClient, ProjectDatabase, check_awake
+from sbapply.api.client import ApiClient, ProjectDatabase
+from sbapply.api.reading import ReadingDatabase
+from sbapply.api.status import check_awake
 from sbapply.auth.token import Token, find_token
 from sbapply.cli.invocation import Invocation
-from sbapply.config import find_api_url, find_ref, find_workdir, read_settings
+from sbapply.config import Options, Settings, find_api_url, find_ref, find_workdir, read_settings
 from sbapply.database import persist
-from sbapply.errors import Forbidden, NotFound
+from sbapply.errors import Forbidden, NotFound, UsageError
 from sbapply.migrations.files import Folder, Migration, read_folder
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.target import Target
 
 MIGRATIONS = "supabase/migrations"
+T = TypeVar("T")
 
 
 @contextmanager
 def open_target(invocation: Invocation, *, named: bool = False, migrations: bool = True) -> Iterator[Target]:
     """Open the target that the options name, and close it at the end.
 
-    ``named`` asks the API for the project's name and refuses a project that is not up, which a verb that writes
-    needs; ``migrations`` reads the folder. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
+    ``named`` is for a verb that writes: it asks for the project's name and refuses a project that is not up.
+    Without it SQL may go to the endpoint that cannot write, so that a token which may only read is enough.
+    ``migrations`` reads the folder. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
     """
     options = invocation.options
     workdir = find_workdir(options)
@@ -33,7 +39,7 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             ref, name, client = _open_sandbox(stack, workdir)
         else:
             ref, name = find_ref(options, settings, workdir), None
-            token = find_token(profile=options.profile or "default")
+            token = _token_of(invocation)
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
             if named:
                 name = _name_of(client, ref, settings.patience.read)
@@ -41,12 +47,60 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             ref,
             name,
             folder,
-            ProjectDatabase(client, ref),
-            ProjectDatabase(client, ref, read_only=True),
+            ProjectDatabase(client, ref) if named else ReadingDatabase(client, ref),
+            ReadingDatabase(client, ref, read_only=True),
             _rehearse_with(invocation),
             settings.patience,
             settings.limits,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Hold the API as the options name it, with the folder it is called from where there is one."""
+
+    client: ApiClient
+    workdir: Path | None
+    settings: Settings
+
+    def read(self, call: Callable[[float], T]) -> T:
+        """Make a call without effect until it succeeds, within the patience for reads; see ``database.persist``."""
+        return persist(call, "The API", self.settings.patience.read)
+
+
+@contextmanager
+def open_api(invocation: Invocation) -> Iterator[Api]:
+    """Open the API for a verb that needs no project, and close it at the end.
+
+    A folder is needed only where ``--workdir`` or ``--sandbox`` names one. Raises ``UsageError`` and its kinds.
+    """
+    options = invocation.options
+    workdir = _workdir_of(options)
+    settings = read_settings(workdir) if workdir is not None else Settings()
+    with ExitStack() as stack:
+        if options.sandbox and workdir is not None:
+            _, _, client = _open_sandbox(stack, workdir)
+        else:
+            token = _token_of(invocation)
+            client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
+        yield Api(client, workdir, settings)
+
+
+def _token_of(invocation: Invocation) -> Token:
+    """Return the token of the profile that is meant, after saying what is to be said of it."""
+    token = find_token(profile=invocation.options.profile or "default")
+    if token.warning is not None:
+        invocation.console.note(f"Warning: {token.warning}")
+    return token
+
+
+def _workdir_of(options: Options) -> Path | None:
+    try:
+        return find_workdir(options)
+    except UsageError:
+        if options.workdir is not None or options.sandbox:
+            raise
+        return None
 
 
 def _name_of(client: ApiClient, ref: str, patience: float) -> str | None:

@@ -10,13 +10,25 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
 
+from sbapply.api.permissions import need_of
 from sbapply.database import Json
 from sbapply.rehearse import javascript
+from sbapply.sandbox.project import (
+    Invalid,
+    api_keys_json,
+    backups_json,
+    organization_json,
+    profile_json,
+    project_json,
+    read_only_json,
+    service_json,
+    services_of,
+)
 from sbapply.sandbox.settings import REF_PATTERN, Sandbox
 from sbapply.sandbox.sqlserver import SqlAnswer, answer_sql
 from sbapply.sandbox.throttle import Allowance, Throttle
+from sbapply.templates import load_sql
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -27,8 +39,6 @@ _FORBIDDEN = (
 )
 _QUERY = "/v1/projects/:ref/database/query"
 _READ_ONLY_QUERY = "/v1/projects/:ref/database/query/read-only"
-_SERVICES = frozenset({"auth", "db", "db_postgres_user", "pooler", "realtime", "rest", "storage", "pg_bouncer"})
-_DATABASE_SERVICES = frozenset({"db", "db_postgres_user"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +92,6 @@ class _Statement:
     read_only: bool
 
 
-class _Invalid(Exception):
-    """Carry a validation message to its 400."""
-
-
 def _error(status: int, message: str, headers: Headers = ()) -> _Reply:
     """Return the API's envelope of errors: ``message`` and nothing else."""
     return _Reply(status, {"message": message}, (("content-type", "application/json; charset=utf-8"), *headers))
@@ -113,11 +119,20 @@ class SandboxHandler:
         self._routes = (
             _Route("POST", _QUERY, self._query),
             _Route("POST", _READ_ONLY_QUERY, self._query_read_only),
-            _Route("GET", "/v1/projects", lambda _request: _Reply(200, [self._project()])),
-            _Route("GET", "/v1/projects/:ref", lambda _request: _Reply(200, self._project())),
+            _Route("GET", "/v1/projects", lambda _request: _Reply(200, [project_json(settings)])),
+            _Route("GET", "/v1/projects/:ref", lambda _request: _Reply(200, project_json(settings))),
             _Route("GET", "/v1/projects/:ref/health", self._health),
-            _Route("GET", "/v1/organizations", lambda _request: _Reply(200, [self._organization()])),
-            _Route("GET", "/v1/profile", lambda _request: _Reply(200, self._profile())),
+            _Route("GET", "/v1/projects/:ref/branches", lambda _request: _Reply(200, [])),
+            _Route("GET", "/v1/projects/:ref/readonly", lambda _request: _Reply(200, read_only_json())),
+            _Route("GET", "/v1/projects/:ref/api-keys", lambda _request: _Reply(200, api_keys_json())),
+            _Route(
+                "GET", "/v1/projects/:ref/database/backups", lambda _request: _Reply(200, backups_json(settings))
+            ),
+            _Route("GET", "/v1/projects/:ref/database/migrations", self._migrations),
+            _Route("GET", "/v1/projects/:ref/advisors/security", lambda _request: self._advise("SECURITY")),
+            _Route("GET", "/v1/projects/:ref/advisors/performance", lambda _request: self._advise("PERFORMANCE")),
+            _Route("GET", "/v1/organizations", lambda _request: _Reply(200, [organization_json(settings)])),
+            _Route("GET", "/v1/profile", lambda _request: _Reply(200, profile_json(settings))),
         )
 
     def __call__(self, request: SandboxRequest) -> SandboxResponse:
@@ -161,11 +176,19 @@ class SandboxHandler:
         if len(request.body) > self.settings.body_bytes:
             # A guess: nobody has recorded the platform's answer; this is Express' body-parser's.
             return _error(413, "request entity too large")
-        if ref is None or ref == self.settings.ref:
-            return None
-        if not REF_PATTERN.fullmatch(ref):
+        if ref is not None and not REF_PATTERN.fullmatch(ref):
             return _error(400, "ref: Invalid string: must match pattern /^[a-z]{20}$/")
-        return _error(403, _FORBIDDEN)
+        own = ref is None or ref == self.settings.ref
+        return None if own and self._may(request) else _error(403, _FORBIDDEN)
+
+    def _may(self, request: SandboxRequest) -> bool:
+        """Tell whether the token has the permission for a request; a classic token has them all."""
+        granted = self.settings.token_permissions
+        if granted is None:
+            return True
+        need = need_of(request.method, request.path)
+        # Only a token of the user's own may ask who the user is (official CLI 3.1.0).
+        return need is not None and need.met_by(granted)
 
     def _query(self, request: SandboxRequest) -> _Reply:
         """Answer the SQL endpoint: role postgres, or the read-only role where the body asks for it."""
@@ -194,50 +217,36 @@ class SandboxHandler:
         date = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f"\n\n-- source: POST {route}\n-- user: pat:1\n-- date: {date}"
 
-    def _project(self) -> Json:
-        """Return V1ProjectWithDatabaseResponse."""
-        settings = self.settings
-        return {
-            "id": settings.ref,
-            "ref": settings.ref,
-            "organization_id": settings.organization,
-            "organization_slug": settings.organization,
-            "name": settings.name,
-            "region": settings.region,
-            "status": settings.status,
-            "database": {
-                "host": f"db.{settings.ref}.localhost",
-                "version": f"{settings.postgres_version}.0",
-                "postgres_engine": str(settings.postgres_version),
-                "release_channel": "ga",
-            },
-            "created_at": settings.created_at,
-        }
-
-    def _organization(self) -> Json:
-        """Return OrganizationResponseV1."""
-        slug = self.settings.organization
-        return {"id": slug, "slug": slug, "name": self.settings.name}
-
-    def _profile(self) -> Json:
-        """Return V1ProfileResponse; .invalid can belong to nobody (RFC 2606)."""
-        return {
-            "gotrue_id": self.settings.user_id,
-            "primary_email": "sandbox@example.invalid",
-            "username": "sandbox",
-        }
-
     def _health(self, request: SandboxRequest) -> _Reply:
-        """Answer V1ServiceHealthResponse for the services asked for; all but the database are not there."""
-        given = parse_qs(request.query).get("services", [])
-        services = [name for value in given for name in value.split(",")]
-        if not services:
-            raise _Invalid("services: Invalid input: expected array, received undefined")
-        unknown = next((name for name in services if name not in _SERVICES), None)
-        if unknown is not None:
-            raise _Invalid("services.0: Invalid option: expected one of " + "|".join(sorted(_SERVICES)))
+        """Answer V1ServiceHealthResponse for the services asked for."""
+        services = services_of(request.query)
         alive = not self.settings.paused and self._database_answers()
-        return _Reply(200, [_service(name, alive=alive) for name in services])
+        return _Reply(200, [service_json(name, alive=alive) for name in services])
+
+    def _migrations(self, _request: SandboxRequest) -> _Reply:
+        """Answer V1ListMigrationsResponse; on the platform only chosen OAuth apps are let in."""
+        answer = self._look("migrations.sql")
+        if answer.status == 200:
+            return _Reply(200, answer.rows)
+        if "42P01" in answer.error:
+            return _Reply(200, [])
+        return _error(500, f"Failed to list migrations: {answer.error}")
+
+    def _advise(self, category: str) -> _Reply:
+        """Answer V1ProjectAdvisorsResponse with what one advisor finds in the catalog."""
+        answer = self._look("advisors.sql")
+        found = answer.rows[0].get("lints") if answer.rows and isinstance(answer.rows[0], dict) else None
+        if not isinstance(found, list):
+            return _error(500, f"Failed to run lints: {answer.error}")
+        lints = [lint for lint in found if isinstance(lint, dict) and lint["categories"] == [category]]
+        return _Reply(200, {"lints": list(lints)})
+
+    def _look(self, name: str) -> SqlAnswer:
+        """Run one of the sandbox's own questions."""
+        if self.settings.paused:
+            return SqlAnswer(504, [], _UNREACHABLE)
+        sql = load_sql("sbapply.sandbox", name)
+        return answer_sql(self._conninfo("postgres"), sql, limits=self.settings.limits)
 
     def _database_answers(self) -> bool:
         """Tell whether the database can be reached."""
@@ -253,7 +262,7 @@ def _validated(answer: Callable[[SandboxRequest], _Reply], request: SandboxReque
     """Ask a route, and turn what it finds wrong with the request into a 400."""
     try:
         return answer(request)
-    except _Invalid as invalid:
+    except Invalid as invalid:
         return _error(400, str(invalid))
 
 
@@ -266,19 +275,19 @@ def _platform_status(answer: SqlAnswer) -> int:
 
 
 def _read_statement(request: SandboxRequest) -> _Statement:
-    """Return the checked body of a request to the SQL endpoint. Raises ``_Invalid`` in zod's words."""
+    """Return the checked body of a request to the SQL endpoint. Raises ``Invalid`` in zod's words."""
     body = _read_object(request)
     sql = body.get("query")
     if not isinstance(sql, str):
-        raise _Invalid(f"query: Invalid input: expected string, received {_kind(body, 'query')}")
+        raise Invalid(f"query: Invalid input: expected string, received {_kind(body, 'query')}")
     if not sql:
-        raise _Invalid("query: Too small: expected string to have >=1 characters")
+        raise Invalid("query: Too small: expected string to have >=1 characters")
     parameters = body.get("parameters", [])
     if not isinstance(parameters, list):
-        raise _Invalid(f"parameters: Invalid input: expected array, received {_kind(body, 'parameters')}")
+        raise Invalid(f"parameters: Invalid input: expected array, received {_kind(body, 'parameters')}")
     read_only = body.get("read_only", False)
     if not isinstance(read_only, bool):
-        raise _Invalid(f"read_only: Invalid input: expected boolean, received {_kind(body, 'read_only')}")
+        raise Invalid(f"read_only: Invalid input: expected boolean, received {_kind(body, 'read_only')}")
     return _Statement(sql, parameters, read_only)
 
 
@@ -289,7 +298,7 @@ def _read_object(request: SandboxRequest) -> dict[str, Json]:
     try:
         body = javascript.parse(request.body.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        raise _Invalid("Invalid JSON in the request body") from error
+        raise Invalid("Invalid JSON in the request body") from error
     return body if isinstance(body, dict) else {}
 
 
@@ -300,11 +309,3 @@ def _kind(body: Mapping[str, Json], key: str) -> str:
     value = body[key]
     kinds = ((bool, "boolean"), (str, "string"), (int | float, "number"), (list, "array"), (dict, "object"))
     return next((name for kind, name in kinds if isinstance(value, kind)), "null")
-
-
-def _service(name: str, *, alive: bool) -> Json:
-    """Return V1ServiceHealthResponse of one service."""
-    if name in _DATABASE_SERVICES and alive:
-        return {"name": name, "healthy": True, "status": "ACTIVE_HEALTHY"}
-    reason = "Failed to connect to database" if name in _DATABASE_SERVICES else "The sandbox has only a database"
-    return {"name": name, "healthy": False, "status": "UNHEALTHY", "error": reason}

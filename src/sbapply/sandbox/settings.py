@@ -4,6 +4,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
+from sbapply.api.status import STAGES
 from sbapply.errors import ConfigurationError
 from sbapply.rehearse.wire import Limits
 
@@ -20,6 +21,7 @@ class Sandbox:
     """Set up one pretended project and account.
 
     ``token`` is made anew each time unless given, because other people on the machine can reach a local port.
+    ``token_permissions`` makes it a scoped token with only these permissions; None is a classic token, with all.
     ``status`` is one of the API's words; anything but ACTIVE_HEALTHY makes the SQL endpoint answer 544.
     ``requests_per_minute`` is counted per endpoint, None lifts it (120 is the platform's: management-api.md §1.6).
     ``body_bytes`` is the platform's limit as people measured it, about 1 MB; the SQL server behind has its own
@@ -29,6 +31,7 @@ class Sandbox:
     ref: str = "sandboxsandboxsandbx"
     name: str = "Local sandbox"
     token: str = field(default_factory=_new_token, repr=False)
+    token_permissions: frozenset[str] | None = None
     organization: str = "local-sandbox"
     region: str = "local"
     status: str = "ACTIVE_HEALTHY"
@@ -45,6 +48,8 @@ class Sandbox:
             raise ConfigurationError(
                 f"{self.ref!r} is no project ref.", "Use 20 lower-case letters, as Supabase's refs are."
             )
+        if self.status not in STAGES:
+            raise ConfigurationError(f"{self.status!r} is no status.", f"Use one of {', '.join(STAGES)}.")
 
     @property
     def paused(self) -> bool:
