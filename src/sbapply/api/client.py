@@ -1,5 +1,6 @@
 """Send requests to the Management API: one client a process, one attempt a call."""
 
+import logging
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,9 @@ T = TypeVar("T")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Python's default user agents meet "403 error code: 1010" before the API (seen for urllib, 2026-09).
 USER_AGENT = f"sbapply/{__version__} (Python {platform.python_version()}; +https://pypi.org/project/sbapply)"
+
+
+_log = logging.getLogger("sbapply.api")
 
 
 class ApiClient:
@@ -85,12 +89,16 @@ class ApiClient:
         if that cannot be told.
         """
         ticket = self._allowance.take(f"{method} {path.partition('?')[0]}", patience=patience)
+        started = time.monotonic()
         try:
             answer = self._send(method, path, body, max(timeout - ticket.waited, 0.1))
-        except BaseException:
+        except BaseException as error:
             self._allowance.lost(ticket)
+            _log.debug("%s %s: %s after %.2f s", method, path, type(error).__name__, time.monotonic() - started)
             raise
         self._allowance.told(ticket, answer.headers)
+        spent, size = time.monotonic() - started, len(answer.body)
+        _log.debug("%s %s: %d in %.2f s, %d bytes", method, path, answer.status, spent, size)
         return answer
 
     def _send(self, method: str, path: str, body: Mapping[str, Json] | None, timeout: float) -> Answer:
