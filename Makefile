@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_FOLDER := .conformance
-NODE_PACKAGES := @supabase/postgres-meta@0.99.0 supabase@3.1.0
+NODE_PACKAGES := @supabase/postgres-meta@0.99.0 @supabase/mcp-server-supabase@0.13.0 supabase@3.1.0
 PYTEST_WORKERS ?= 2
 
 .PHONY: demo test lint conformance bench clean
@@ -21,7 +21,8 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# Needs Node 20 or newer with npm: the real SQL server behind the endpoint, and the official CLI, come from npm.
+# Needs Node 20 or newer with npm: the real SQL server behind the endpoint, the official CLI and its MCP server.
+# The keyring tests need dbus-daemon and gnome-keyring-daemon too (Debian: dbus, gnome-keyring).
 conformance: $(VENV)/.ready $(NODE_FOLDER)/.ready
 	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m pytest -m conformance
 

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -175,7 +176,11 @@ def on_a_terminal(project: Project, answer: str) -> tuple[int, str]:
             break
         shown += content
         if not answered and b"number or ref:" in shown:
-            os.write(ours, answer.encode())
+            if answer == "\x03":
+                # It is nobody's controlling terminal here, so no key becomes a signal.
+                process.send_signal(signal.SIGINT)
+            else:
+                os.write(ours, answer.encode())
             answered = True
     os.close(ours)
     return process.wait(30), shown.decode()
