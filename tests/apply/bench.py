@@ -60,7 +60,7 @@ class Bench:
     """Hold one project whose history and schema ``app`` are empty at the start of each test."""
 
     connect: Connect
-    server_version: int
+    name: str
     events: list[Event] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
 
@@ -75,8 +75,10 @@ class Bench:
         return self.connect("supabase_admin")
 
     def clear(self) -> None:
-        """Make the project empty again."""
-        tried = "; ".join(f"create sequence app.tried_{version}" for version in range(1, 10))
+        """Make the project empty again, and forget what was sent to it."""
+        self.events.clear()
+        self.gateways.clear()
+        tried = "; ".join(f"create sequence app.tried_{version}" for version in (1, 2, 3, 4, 9))
         self.superuser.run(
             "select pg_terminate_backend(pid) from pg_stat_activity "
             "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend';"

@@ -1,64 +1,57 @@
-"""Give every test a project of its own on a server that all share."""
+"""Give every test a project of its own on the servers that all share."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from sbapply.apply import runner
-from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from tests.apply.bench import Bench
+from tests.conftest import new_database
 
-_PG15 = os.environ.get("SBAPPLY_PG15_BIN", "/usr/lib/postgresql/15/bin")
-SHORT_DEADLINE = 0.25
+Give = Callable[[int], Bench]
+
+# What has to wait for a deadline waits for this long.
+SHORT_DEADLINE = 0.2
 
 
 @pytest.fixture(scope="session")
-def bench_on(sbapply_home: Path) -> Iterator[Callable[[int], Bench]]:
-    """Return a function that gives the bench on a major version, skipping where that is not installed."""
+def bench_on(engine_of: Callable[[int], Server]) -> Give:
+    """Return a function that gives the bench on a major version of Postgres, emptied."""
     benches: dict[int, Bench] = {}
-    with ExitStack() as stack:
 
-        def give(version: int) -> Bench:
-            if version not in benches:
-                with pytest.MonkeyPatch.context() as patch:
-                    if version == 15:
-                        if not (Path(_PG15) / "postgres").exists():
-                            pytest.skip(f"no PostgreSQL 15 in {_PG15}; set SBAPPLY_PG15_BIN")
-                        patch.setenv("SBAPPLY_PG_BIN", _PG15)
-                    server = stack.enter_context(scratch_engine())
-                benches[version] = Bench(lambda user: LocalDatabase(server.conninfo(user=user)), server.version)
-            return benches[version]
+    def give(version: int) -> Bench:
+        server = engine_of(version)
+        if version not in benches:
+            name = new_database(server)
+            benches[version] = Bench(partial(_connect, server, name), name)
+        benches[version].clear()
+        return benches[version]
 
-        yield give
+    return give
 
 
-def emptied(bench: Bench) -> Bench:
-    bench.events.clear()
-    bench.gateways.clear()
-    bench.clear()
-    return bench
+def _connect(server: Server, name: str, user: str) -> LocalDatabase:
+    return LocalDatabase(server.conninfo(user=user, database=name))
 
 
 @pytest.fixture
-def bench(bench_on: Callable[[int], Bench]) -> Bench:
-    return emptied(bench_on(18))
+def bench(bench_on: Give) -> Bench:
+    return bench_on(18)
 
 
 @pytest.fixture
-def bench_15(bench_on: Callable[[int], Bench]) -> Bench:
-    return emptied(bench_on(15))
+def bench_15(bench_on: Give) -> Bench:
+    return bench_on(15)
 
 
 @pytest.fixture(params=[18, 15], ids=["on 18", "on 15"])
-def either_bench(request: pytest.FixtureRequest, bench_on: Callable[[int], Bench]) -> Bench:
-    return emptied(bench_on(request.param))
+def either_bench(request: pytest.FixtureRequest, bench_on: Give) -> Bench:
+    return bench_on(request.param)
 
 
 @pytest.fixture(autouse=True)
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make what has to wait for a deadline wait less."""
     monkeypatch.setattr(runner, "_SHORTEST_DEADLINE", SHORT_DEADLINE)

@@ -211,7 +211,9 @@ def edited(old: str, new: str, *, occurrence: int = 1) -> Fault:
 
     def fault(gateway: Gateway, sql: str) -> Sequence[Row]:
         pieces = sql.split(old)
-        assert len(pieces) > occurrence, f"the request does not hold {old!r} {occurrence} times"
+        if len(pieces) <= occurrence:
+            # No AssertionError, which a sabotaged scenario is expected to raise.
+            raise LookupError(f"the request does not hold {old!r} {occurrence} times")
         changed = old.join(pieces[:occurrence]) + new + old.join(pieces[occurrence:])
         return deliver(gateway, changed)
 

@@ -9,14 +9,11 @@ from sbapply.config import Limits
 from sbapply.database import Patience, Row
 from sbapply.errors import (
     ConfigurationError,
-    HistoryConflict,
     HistoryMoved,
     Interrupted,
     MigrationFailed,
     NothingApplied,
     OutcomeUnknown,
-    SqlError,
-    Unsettled,
 )
 from tests.apply.bench import HISTORY, Bench, migration, row_sql, versions
 from tests.apply.gateway import (
@@ -25,42 +22,37 @@ from tests.apply.gateway import (
     answering,
     claiming,
     cut_after,
-    cut_before,
     deliver,
     edited,
-    interrupted,
     late,
-    paused,
-    raising,
     rival,
-    sql_error_after,
     stalled,
     twice,
 )
 
-ONE, TWO, THREE = (migration(str(number)) for number in range(1, 4))
+ONE, TWO = migration("1"), migration("2")
 
 
-def _all_applied(bench: Bench, outcome: Outcome, *wanted: str) -> None:
+def all_applied(bench: Bench, outcome: Outcome, *wanted: str) -> None:
     assert outcome.error is None, outcome.error
     assert sorted(versions([*outcome.applied, *outcome.elsewhere])) == [*wanted]
     assert bench.history() == bench.runs() == [*wanted]
 
 
-def _failed(outcome: Outcome, version: str, sqlstate: str) -> None:
+def failed(outcome: Outcome, version: str, sqlstate: str) -> None:
     assert type(outcome.error) is MigrationFailed, outcome.error
     assert outcome.error.sql_error is not None
     assert (outcome.error.version, outcome.error.sql_error.sqlstate) == (version, sqlstate)
 
 
 def several_in_one_request(bench: Bench) -> None:
-    _all_applied(bench, bench.push(ONE, TWO, migration("3", "select 1 as a")), "1", "2", "3")
+    all_applied(bench, bench.push(ONE, TWO, migration("3", "select 1 as a")), "1", "2", "3")
     assert [kind for kind, _ in bench.gateways[0].seen] == ["write"]
 
 
 def a_request_at_work_past_its_deadline_is_waited_for(bench: Bench) -> None:
-    outcome = bench.push(migration("1", "select pg_sleep(0.9)"), faults=[stalled])
-    _all_applied(bench, outcome, "1")
+    outcome = bench.push(migration("1", "select pg_sleep(0.6)"), faults=[stalled])
+    all_applied(bench, outcome, "1")
     assert (versions(outcome.applied), bench.writes) == (["1"], 1)
 
 
@@ -68,12 +60,6 @@ def a_request_that_comes_after_its_deadline_does_nothing(bench: Bench) -> None:
     outcome = bench.push(ONE, faults=[late(0.7, KeyboardInterrupt())])
     assert isinstance(outcome.error, Interrupted)
     assert (outcome.applied, bench.history(), bench.runs()) == ((), [], [])
-
-
-def a_request_that_may_still_come_is_waited_for(bench: Bench) -> None:
-    outcome = bench.push(ONE, faults=[late(0.3, KeyboardInterrupt())], deadline=0.6)
-    assert isinstance(outcome.error, Interrupted)
-    assert versions(outcome.applied) == bench.history() == bench.runs() == ["1"]
 
 
 def two_runners_at_once_see_each_other(bench: Bench) -> None:
@@ -134,7 +120,7 @@ def the_same_text_of_a_rival_is_told_as_the_rivals(bench: Bench) -> None:
 
 def a_doubled_delivery_runs_nothing_twice(bench: Bench) -> None:
     bench.with_history()
-    _all_applied(bench, bench.push(ONE, TWO, faults=[twice]), "1", "2")
+    all_applied(bench, bench.push(ONE, TWO, faults=[twice]), "1", "2")
     assert (bench.tried("1"), bench.tried("2")) == (1, 1)
 
 
@@ -151,7 +137,7 @@ def a_row_that_does_not_get_in_stops_its_text(bench: Bench) -> None:
 
 def a_session_that_ends_right_after_a_commit_leaves_row_and_effect(bench: Bench) -> None:
     outcome = bench.push(ONE, TWO, faults=[_ended_after_the_first_text])
-    _all_applied(bench, outcome, "1", "2")
+    all_applied(bench, outcome, "1", "2")
 
 
 def _ended_after_the_first_text(gateway: Gateway, sql: str) -> Sequence[Row]:
@@ -161,56 +147,56 @@ def _ended_after_the_first_text(gateway: Gateway, sql: str) -> Sequence[Row]:
 
 def a_session_that_ends_before_a_commit_leaves_neither(bench: Bench) -> None:
     ended = edited("commit;\nbegin;\nreset all", f"{TERMINATE}commit;\nbegin;\nreset all")
-    _all_applied(bench, bench.push(ONE, TWO, faults=[ended]), "1", "2")
+    all_applied(bench, bench.push(ONE, TWO, faults=[ended]), "1", "2")
 
 
 def a_file_may_end_in_a_comment(bench: Bench) -> None:
     outcome = bench.push(migration("1", "select 1 -- the end"), TWO)
-    _all_applied(bench, outcome, "1", "2")
+    all_applied(bench, outcome, "1", "2")
     assert bench.writes == 1
 
 
 def a_file_arrives_byte_for_byte(bench: Bench) -> None:
     body = "  create table app.t as select $$one\r\ntwo\t $$::text as a  ;  \r\n"
-    _all_applied(bench, bench.push(migration("1", body)), "1")
+    all_applied(bench, bench.push(migration("1", body)), "1")
     assert bench.ask("select a from app.t") == ["one\r\ntwo\t "]
 
 
 def strange_names_and_texts_are_only_text(bench: Bench) -> None:
     name = "it's {version} {head} \\ $sbapply$"
     body = f"create table app.t as select $any${name}$any$::text as a;"
-    _all_applied(bench, bench.push(migration("1", body, name=name), TWO), "1", "2")
+    all_applied(bench, bench.push(migration("1", body, name=name), TWO), "1", "2")
     found = bench.ask("select name from supabase_migrations.schema_migrations where version = '1'")
     assert (found, bench.ask("select a from app.t")) == ([name], [name])
 
 
 def a_file_may_leave_another_role(bench: Bench) -> None:
-    _all_applied(bench, bench.push(migration("1", "set role anon"), TWO), "1", "2")
+    all_applied(bench, bench.push(migration("1", "set role anon"), TWO), "1", "2")
 
 
 def a_file_that_deletes_its_row_is_undone(bench: Bench) -> None:
     outcome = bench.push(
         ONE, migration("2", "delete from supabase_migrations.schema_migrations where version = '2'")
     )
-    _failed(outcome, "2", "SBA04")
+    failed(outcome, "2", "SBA04")
     assert bench.history() == bench.runs() == ["1"]
 
 
 def a_file_that_changes_its_row_is_undone(bench: Bench) -> None:
     change = "update supabase_migrations.schema_migrations set statements = '{x}' where version = '2'"
-    _failed(bench.push(ONE, migration("2", change)), "2", "SBA04")
+    failed(bench.push(ONE, migration("2", change)), "2", "SBA04")
     assert bench.history() == bench.runs() == ["1"]
 
 
 def a_file_that_drops_the_history_is_undone(bench: Bench) -> None:
-    _failed(bench.push(ONE, migration("2", "drop schema supabase_migrations cascade")), "2", "SBA04")
+    failed(bench.push(ONE, migration("2", "drop schema supabase_migrations cascade")), "2", "SBA04")
     assert bench.history() == bench.runs() == ["1"]
 
 
 def _leaves_nothing(bench: Bench, leave: str, find: str) -> None:
     found = migration("2", f"create table app.found as {find};")
     outcome = bench.push(migration("1", leave), found)
-    _all_applied(bench, outcome, "1", "2")
+    all_applied(bench, outcome, "1", "2")
     assert bench.ask("select count(*) from app.found") == [0]
 
 
@@ -272,7 +258,7 @@ def operators_of_a_files_own_are_not_used(bench: Bench) -> None:
     create operator evil.= (leftarg = text, rightarg = text, function = evil.no);
     set search_path = evil, pg_catalog
     """
-    _all_applied(bench, bench.push(migration("1", evil), TWO), "1", "2")
+    all_applied(bench, bench.push(migration("1", evil), TWO), "1", "2")
 
 
 def functions_of_a_files_own_are_not_used(bench: Bench) -> None:
@@ -281,7 +267,7 @@ def functions_of_a_files_own_are_not_used(bench: Bench) -> None:
     create function evil.encode(bytea, text) returns text language sql immutable as $$ select 'x' $$;
     set search_path = evil, pg_catalog
     """
-    _all_applied(bench, bench.push(migration("1", evil), TWO), "1", "2")
+    all_applied(bench, bench.push(migration("1", evil), TWO), "1", "2")
 
 
 def operators_on_the_roles_own_path_do_not_hide_a_rival(bench: Bench) -> None:
@@ -302,20 +288,20 @@ def operators_on_the_roles_own_path_do_not_hide_a_rival(bench: Bench) -> None:
 
 def a_foreign_row_is_no_proof(bench: Bench) -> None:
     foreign = answering({"sbapply": "0" * 24, "versions": ["1", "2"]}, run=False)
-    _all_applied(bench, bench.push(ONE, TWO, faults=[foreign]), "1", "2")
+    all_applied(bench, bench.push(ONE, TWO, faults=[foreign]), "1", "2")
 
 
 def a_row_with_other_versions_is_no_proof(bench: Bench) -> None:
-    _all_applied(bench, bench.push(ONE, TWO, faults=[claiming("1")]), "1", "2")
+    all_applied(bench, bench.push(ONE, TWO, faults=[claiming("1")]), "1", "2")
 
 
 def a_limit_of_the_role_does_not_hold_for_a_migration(bench: Bench) -> None:
-    bench.superuser.run("alter database postgres set statement_timeout = 200")
+    bench.superuser.run(f"alter database {bench.name} set statement_timeout = 200")
     try:
         outcome = bench.push(migration("1", "select pg_sleep(0.4)"))
     finally:
-        bench.superuser.run("alter database postgres reset statement_timeout")
-    _all_applied(bench, outcome, "1")
+        bench.superuser.run(f"alter database {bench.name} reset statement_timeout")
+    all_applied(bench, outcome, "1")
 
 
 def a_migration_does_not_wait_for_a_lock_for_ever(bench: Bench) -> None:
@@ -328,17 +314,6 @@ def a_migration_does_not_wait_for_a_lock_for_ever(bench: Bench) -> None:
     assert any(isinstance(event, Retrying) for event in bench.events)
 
 
-def the_history_is_not_waited_for_for_ever_and_asked_for_again(bench: Bench) -> None:
-    bench.with_history()
-    with bench.holding("lock table supabase_migrations.schema_migrations in share mode") as let_go:
-        done = threading.Timer(0.8, let_go)
-        done.start()
-        outcome = bench.push(ONE, limits=Limits(history_lock_timeout="50ms"))
-        done.join()
-    _all_applied(bench, outcome, "1")
-    assert bench.writes > 1
-
-
 def a_file_runs_in_the_isolation_it_asks_for(bench: Bench) -> None:
     body = "create table app.t as select current_setting('transaction_isolation') as level;"
     asking = migration("1", f"begin isolation level serializable;\n{body}\ncommit;", counted=False)
@@ -346,68 +321,8 @@ def a_file_runs_in_the_isolation_it_asks_for(bench: Bench) -> None:
     assert bench.ask("select level from app.t") == ["serializable"]
 
 
-def an_error_after_the_commit_is_not_believed(bench: Bench) -> None:
-    outcome = bench.push(ONE, TWO, faults=[sql_error_after])
-    _all_applied(bench, outcome, "1", "2")
-    assert bench.writes == 1
-
-
-def _stalled_past_its_deadline(gateway: Gateway, sql: str) -> Sequence[Row]:
-    gateway.later(0, sql)
-    time.sleep(0.6)
-    raise OutcomeUnknown("No answer within 60 s.")
-
-
-def _commits_while_it_is_settled(bench: Bench, *, pause_before: int) -> None:
-    slow = migration("1", "select pg_sleep(0.8)")
-    settle = [paused(0.5, before=[pause_before])]
-    outcome = bench.push(slow, faults=[_stalled_past_its_deadline], settle=settle)
-    _all_applied(bench, outcome, "1")
-    assert (versions(outcome.applied), bench.writes) == (["1"], 1)
-
-
-def a_commit_after_the_clock_was_read_is_not_missed(bench: Bench) -> None:
-    _commits_while_it_is_settled(bench, pause_before=1)
-
-
-def a_commit_after_the_backends_were_read_is_not_missed(bench: Bench) -> None:
-    _commits_while_it_is_settled(bench, pause_before=2)
-
-
-def a_delivery_between_the_questions_is_not_missed(bench: Bench) -> None:
-    fault = late(0.3, KeyboardInterrupt())
-    outcome = bench.push(ONE, faults=[fault], settle=[paused(0.6, before=[2])], deadline=0.6)
-    assert isinstance(outcome.error, Interrupted)
-    assert versions(outcome.applied) == bench.history() == ["1"]
-
-
-def another_text_under_the_version_is_a_conflict(bench: Bench) -> None:
-    outcome = bench.push(ONE, TWO, faults=[rival(HISTORY, row_sql(ONE, statements=["select 'theirs'"]))])
-    assert isinstance(outcome.error, HistoryConflict), outcome
-    assert (outcome.applied, outcome.elsewhere, bench.history(), bench.runs()) == ((), (), ["1"], [])
-
-
-def _passes_the_second_time(bench: Bench, state: str) -> None:
-    body = (
-        f"do $$ begin if nextval('app.tried_9') = 1 then raise exception using errcode = '{state}'; end if; end $$"
-    )
-    _all_applied(bench, bench.push(ONE, migration("2", body)), "1", "2")
-
-
-def a_deadlock_is_tried_again(bench: Bench) -> None:
-    _passes_the_second_time(bench, "40P01")
-
-
-def a_serialization_failure_is_tried_again(bench: Bench) -> None:
-    _passes_the_second_time(bench, "40001")
-
-
-def a_lock_timeout_is_tried_again(bench: Bench) -> None:
-    _passes_the_second_time(bench, "55P03")
-
-
 def a_history_made_by_another_first_runner_is_used(bench: Bench) -> None:
-    _all_applied(bench, bench.push(ONE, faults=[rival(HISTORY)]), "1")
+    all_applied(bench, bench.push(ONE, faults=[rival(HISTORY)]), "1")
 
 
 def a_history_that_may_not_be_made_is_no_files_fault(bench: Bench) -> None:
@@ -431,22 +346,8 @@ def a_whole_history_is_not_made_again(bench: Bench) -> None:
     assert bench.ask("select tag from app.ddl") == []
 
 
-def ctrl_c_cancels_in_the_database(bench: Bench) -> None:
-    started = time.monotonic()
-    outcome = bench.push(migration("1", "select pg_sleep(2)"), faults=[interrupted])
-    assert isinstance(outcome.error, Interrupted)
-    assert (outcome.applied, bench.runs()) == ((), [])
-    assert time.monotonic() - started < 1.8
-
-
-def a_failure_that_always_passes_is_not_sent_for_ever(bench: Bench) -> None:
-    outcome = bench.push(ONE, faults=[*[cut_before] * 5, raising(SqlError("42501", "the sixth time"))])
-    assert isinstance(outcome.error, NothingApplied), outcome.error
-    assert bench.writes < 5
-
-
 def old_string_literals_are_refused(bench: Bench) -> None:
-    bench.superuser.run("alter database postgres set standard_conforming_strings = off")
+    bench.superuser.run(f"alter database {bench.name} set standard_conforming_strings = off")
     try:
         refused = False
         try:
@@ -454,13 +355,6 @@ def old_string_literals_are_refused(bench: Bench) -> None:
         except ConfigurationError:
             refused = True
     finally:
-        bench.superuser.run("alter database postgres reset standard_conforming_strings")
+        bench.superuser.run(f"alter database {bench.name} reset standard_conforming_strings")
     assert refused
     assert bench.gateways[0].seen == []
-
-
-def what_cannot_be_read_is_unknown(bench: Bench) -> None:
-    never = [raising(OutcomeUnknown("No answer."))] * 500
-    outcome = bench.push(ONE, faults=[cut_after], settle=never, patience=Patience(read=5.0, settle=0.4))
-    assert isinstance(outcome.error, Unsettled), outcome.error
-    assert outcome.error.exit_status == 5

@@ -12,6 +12,7 @@ from sbapply.apply.script import Request, build_request
 from sbapply.config import Limits
 from sbapply.history import state
 from sbapply.history.state import RemoteState
+from tests.apply import evidence
 from tests.apply import scenarios as play
 from tests.apply.bench import Bench, migration, ready_of
 from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead, reordered
@@ -110,7 +111,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
             in_sql(
                 "open.sql",
                 ("do nothing;\n", "do nothing;\ncommit;\nbegin;\n"),
-                ("if not exists (", "if false and ("),
+                ("if not exists (", "if false and not exists ("),
             ),
             in_sql("close.sql", ("if ours is not true then", "if false then")),
         ),
@@ -197,7 +198,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         in_sql("open.sql", ("set local lock_timeout = {lock_timeout};\n", "")),
     ),
     "lock_timeout of the history": (
-        play.the_history_is_not_waited_for_for_ever_and_asked_for_again,
+        evidence.the_history_is_not_waited_for_for_ever_and_asked_for_again,
         in_sql("open.sql", ("set local lock_timeout = {history_lock_timeout};\n", "")),
     ),
     "options of the file's BEGIN": (
@@ -225,11 +226,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     # An answer is evidence
     "history read after an error": (
-        play.an_error_after_the_commit_is_not_believed,
+        evidence.an_error_after_the_commit_is_not_believed,
         in_code(runner._Run, "_step", ("self._settle(request))", "Settlement({}))")),
     ),
     "not applied only past the deadline": (
-        play.a_request_that_may_still_come_is_waited_for,
+        evidence.a_request_that_may_still_come_is_waited_for,
         in_code(settle, "settle", ('row["late"] is True and ', "")),
     ),
     "not applied only with no backend at work": (
@@ -237,38 +238,41 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         in_code(settle, "settle", (' and row["alive"] == 0', "")),
     ),
     "history read after the backends": (
-        play.a_commit_after_the_backends_were_read_is_not_missed,
+        evidence.a_commit_after_the_backends_were_read_is_not_missed,
         reordered("settle.sql", "do $sbapply$\n", (0, 2, 1)),
     ),
     "history read in a later snapshot": (
-        play.a_commit_after_the_clock_was_read_is_not_missed,
+        evidence.a_commit_after_the_clock_was_read_is_not_missed,
         in_sql("settle.sql", ("isolation level read committed", "isolation level repeatable read")),
     ),
     "clock read first": (
-        play.a_delivery_between_the_questions_is_not_missed,
+        evidence.a_delivery_between_the_questions_is_not_missed,
         reordered("settle.sql", "do $sbapply$\n", (1, 2, 0)),
     ),
     "ours only by its text": (
-        play.another_text_under_the_version_is_a_conflict,
+        evidence.another_text_under_the_version_is_a_conflict,
         in_code(settle.Settlement, "is_ours", ("self.present.get(version) == digest", "version in self.present")),
     ),
     "unknown where nothing can be read": (
-        play.what_cannot_be_read_is_unknown,
+        evidence.what_cannot_be_read_is_unknown,
         in_code(settle, "settle", ("raise _unsettled(error.message) from error", "return Settlement({})")),
     ),
-    "40P01 again": (play.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),
-    "40001 again": (play.a_serialization_failure_is_tried_again, instead(runner, "_PASSING", {"40P01", "55P03"})),
-    "55P03 again": (play.a_lock_timeout_is_tried_again, instead(runner, "_PASSING", {"40P01", "40001"})),
+    "40P01 again": (evidence.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),
+    "40001 again": (
+        evidence.a_serialization_failure_is_tried_again,
+        instead(runner, "_PASSING", {"40P01", "55P03"}),
+    ),
+    "55P03 again": (evidence.a_lock_timeout_is_tried_again, instead(runner, "_PASSING", {"40P01", "40001"})),
     "waiting for a rival is no failure": (
-        play.the_history_is_not_waited_for_for_ever_and_asked_for_again,
+        evidence.the_history_is_not_waited_for_for_ever_and_asked_for_again,
         instead(runner, "_PASSING", {"40P01", "40001"}),
     ),
     "attempts without progress are counted": (
-        play.a_failure_that_always_passes_is_not_sent_for_ever,
+        evidence.a_failure_that_always_passes_is_not_sent_for_ever,
         in_code(runner._Run, "_record", ("if new:", "if True:")),
     ),
     "Ctrl-C cancels": (
-        play.ctrl_c_cancels_in_the_database,
+        evidence.ctrl_c_cancels_in_the_database,
         instead(runner._Run, "_cancel", lambda _run, _request: None),
     ),
 }

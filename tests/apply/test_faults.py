@@ -42,7 +42,7 @@ from tests.apply.gateway import (
 )
 
 FOLDER = [migration(str(number), f"create table app.t{number} (a int);") for number in range(1, 5)]
-SLOW = [*FOLDER[:1], migration("2", "select pg_sleep(0.8); create table app.t2 (a int);"), *FOLDER[2:]]
+SLOW = [*FOLDER[:1], migration("2", "select pg_sleep(0.6); create table app.t2 (a int);"), *FOLDER[2:]]
 NEVER_ANSWERED = [raising(OutcomeUnknown("No answer."))] * 500
 
 COMMIT = "\ncommit;\n"
@@ -50,8 +50,8 @@ COMMIT = "\ncommit;\n"
 FAULTS: Mapping[str, Fault] = {
     "cut before it was delivered": cut_before,
     "cut after it was run": cut_after,
-    "delivered late, within its deadline": late(0.15),
-    "delivered late, past its deadline": late(0.8),
+    "delivered late, within its deadline": late(0.1),
+    "delivered late, past its deadline": late(0.5),
     "delivered twice, one after the other": twice,
     "delivered twice at once": twice_at_once,
     "502 before": bad_gateway_before,
@@ -97,7 +97,7 @@ def test_a_fault_changes_nothing_about_the_end(
     assert bench.portrait() == unharmed[0]
 
 
-@pytest.mark.parametrize("fault", [cut_after, late(0.15), twice_at_once, sql_error_after, stalled])
+@pytest.mark.parametrize("fault", [cut_after, late(0.1), twice_at_once, sql_error_after, stalled])
 def test_a_fault_at_every_one_of_the_first_requests_is_survived(bench_15: Bench, fault: Fault) -> None:
     outcome = bench_15.push(*FOLDER, faults=[fault, cut_before, fault])
     assert outcome.error is None
@@ -116,7 +116,7 @@ def test_a_failing_migration_is_told_as_such_also_when_its_answer_was_lost(bench
 
 
 def test_a_statement_that_outlives_the_gateway_is_waited_for(bench: Bench) -> None:
-    patience = Patience(read=5.0, settle=0.7)
+    patience = Patience(read=5.0, settle=0.5)
     outcome = bench.push(*SLOW, faults=[stalled], patience=patience)
     assert outcome.error is None
     assert once_each(bench, outcome)

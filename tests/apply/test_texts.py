@@ -225,7 +225,7 @@ def test_a_whole_table_is_not_made_again_and_fires_no_event_trigger(bench: Bench
 
 
 def test_time_limits_are_those_of_the_push_and_not_of_the_role(bench: Bench) -> None:
-    bench.superuser.run("alter database postgres set statement_timeout = 200")
+    bench.superuser.run(f"alter database {bench.name} set statement_timeout = 200")
     try:
         outcome = bench.push(migration("1", "select pg_sleep(0.4)"))
         limited = bench.push(
@@ -234,7 +234,7 @@ def test_time_limits_are_those_of_the_push_and_not_of_the_role(bench: Bench) -> 
             limits=Limits(statement_timeout="50ms"),
         )
     finally:
-        bench.superuser.run("alter database postgres reset statement_timeout")
+        bench.superuser.run(f"alter database {bench.name} reset statement_timeout")
     assert outcome.error is None
     assert isinstance(limited.error, MigrationFailed)
     assert limited.error.sql_error is not None

@@ -19,8 +19,9 @@ class Receipt:
 class Outcome:
     """Hold what is settled at the end of a push.
 
-    ``applied`` are this run's, ``elsewhere`` those a rival applied meanwhile with the same text, ``pending`` what
-    was not applied. ``error`` is None if all went through.
+    ``applied`` are this run's, ``elsewhere`` those a rival or another delivery applied with the same text,
+    ``pending`` what was not applied. That a version is applied is certain; by whom only as far as the answers tell,
+    and where an answer was lost it counts as this run's. ``error`` is None if all went through.
     """
 
     applied: tuple[Receipt, ...]
