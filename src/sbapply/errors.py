@@ -19,6 +19,7 @@
     ├── HistoryConflict       history-conflict   1   settled: its version is there with another text
     ├── HistoryMoved          history-moved      1   settled: somebody else changed the history
     ├── NothingApplied        not-applied        1   settled: the requests had no effect
+    ├── OutputLost        output-lost        1   done, but standard output could not be written
     ├── Fault                 fault              1   sbapply itself is wrong
     ├── Interrupted           interrupted        130 settled after Ctrl-C
     ├── Unsettled             outcome-unknown    5   nobody can tell yet
@@ -41,6 +42,15 @@ settles that). Errors are turned into text in one place, ``render.failure``.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+# SQLSTATEs that tell of the session, not of the SQL: the server went away, was told to, or is broken.
+_OF_THE_SESSION: Final = ("08", "57P01", "57P02", "57P03", "57014", "XX")
+
+
+def ends_session(sqlstate: str) -> bool:
+    """Return whether a SQLSTATE leaves open what ran before it, so that it is no ``SqlError``."""
+    return sqlstate.startswith(_OF_THE_SESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +336,12 @@ class NothingApplied(SbapplyError):
     """Say, after settling, that what was sent had no effect and the attempts are used up."""
 
     code = "not-applied"
+
+
+class OutputLost(SbapplyError):
+    """Say that a command did its work and its result could not be written where it was to go."""
+
+    code = "output-lost"
 
 
 class Fault(SbapplyError):

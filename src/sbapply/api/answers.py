@@ -7,7 +7,6 @@ Sources: the statuses and texts are those collected in the API's own OpenAPI fil
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sbapply.api.permissions import Need
 from sbapply.api.sql_error import SqlErrorText, parse_sql_error
@@ -23,11 +22,9 @@ from sbapply.errors import (
     SqlError,
     TooLarge,
     Unauthorised,
+    ends_session,
 )
 
-# SQLSTATEs that tell of the session, not of the SQL: the server went away, was told to, or is broken. What ran
-# before is not told by them.
-_UNSETTLING: Final = ("08", "57P01", "57P02", "57P03", "57014", "XX")
 _EXCERPT = 200
 
 
@@ -135,7 +132,7 @@ def _sql_error(answer: Answer, sql: str) -> DatabaseError:
             "not send the statements one by one, because then they could not be undone together.",
         )
     error = SqlError(said.sqlstate, said.message, detail=said.detail, hint=said.hint, position=said.position)
-    if said.severity != "ERROR" or said.sqlstate.startswith(_UNSETTLING):
+    if said.severity != "ERROR" or ends_session(said.sqlstate):
         return OutcomeUnknown(f"The session ended with {said.sqlstate}: {said.message}", sql_error=error)
     return error
 

@@ -11,13 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sbapply.database import Json
-from sbapply.errors import LocalMissing, OutcomeUnknown, SqlError, Unreachable
+from sbapply.errors import LocalMissing, OutcomeUnknown, SqlError, Unreachable, ends_session
 from sbapply.rehearse.failure import NoConnection, QueryRefused, WireError, WireFailure
 
 __all__ = ["Limits", "LocalDatabase", "WireError", "WireFailure", "run_query"]
-
-_UNSETTLING_STATES = frozenset({"57P01", "57P02", "57P03", "57014"})
-_UNSETTLING_CLASSES = frozenset({"08", "XX"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,8 @@ class LocalDatabase:
 
 def _say(error: WireError) -> SqlError | OutcomeUnknown:
     """Return the domain error for what Postgres said."""
-    if error.sqlstate in _UNSETTLING_STATES or error.sqlstate[:2] in _UNSETTLING_CLASSES:
-        return OutcomeUnknown(f"{error.severity}: {error.sqlstate}: {error.message}")
     position = None if error.position is None else error.position - 1
-    return SqlError(error.sqlstate, error.message, detail=error.detail, hint=error.hint, position=position)
+    said = SqlError(error.sqlstate, error.message, detail=error.detail, hint=error.hint, position=position)
+    if ends_session(error.sqlstate):
+        return OutcomeUnknown(f"{error.severity}: {error.sqlstate}: {error.message}", sql_error=said)
+    return said
