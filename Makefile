@@ -4,9 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_FOLDER := .conformance
 NODE_PACKAGES := @supabase/postgres-meta@0.99.0 @supabase/mcp-server-supabase@0.13.0 supabase@3.1.0
-PYTEST_WORKERS ?= 2
+# Most tests wait for a process, a server or a deadline, so more of them than cores run well side by side.
+PYTEST_WORKERS ?= 4
+PYTEST := $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
+# What takes its time: sabotage and faults, every bad input as a process, changes behind a project's back, the engine.
+RELIABILITY := tests/apply tests/cli/bad_input tests/verify tests/rehearse/test_engine.py
 
-.PHONY: demo test lint conformance bench clean
+.PHONY: demo test reliability lint conformance bench clean
 
 # The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
 demo: $(VENV)/.ready
@@ -14,7 +18,10 @@ demo: $(VENV)/.ready
 	$(BIN)/sbapply verify --sandbox
 
 test: $(VENV)/.ready lint
-	$(BIN)/python -m pytest -m "not conformance" -n $(PYTEST_WORKERS) --dist loadfile
+	$(PYTEST) -m "not conformance" $(RELIABILITY:%=--ignore=%)
+
+reliability: $(VENV)/.ready
+	$(PYTEST) $(RELIABILITY)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check

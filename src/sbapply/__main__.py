@@ -13,18 +13,9 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run sbapply as a process and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A terminal that knows no é must not end a push half-way.
-            stream.reconfigure(errors="backslashreplace")
-    if given == ["--version"]:
-        # The one answer that needs no parser: importing it costs 60 ms.
-        from sbapply import __version__
-
-        sys.stdout.write(f"sbapply {__version__}\n")
-        return
+    _open_streams()
     try:
-        status = _run(given)
+        status = _show_version() if given == ["--version"] else _run(given)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); nothing more can be said to them.
@@ -33,14 +24,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status)
 
 
+def _open_streams() -> None:
+    """Make standard output and error ones that can be written to, whatever the caller left of them."""
+    # Where the caller closed one (`>&-`), what would be said there is said to nobody.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows no é must not end a push half-way.
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _show_version() -> int:
+    # The one answer that needs no parser: importing it costs 60 ms.
+    from sbapply import __version__
+
+    sys.stdout.write(f"sbapply {__version__}\n")
+    return 0
+
+
 def _run(given: list[str]) -> int:
     from sbapply.cli.arguments import move_options_behind_verb, output_of, verb_of
 
     arguments = move_options_behind_verb(given)
-    from typer._click.exceptions import ClickException
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
     from sbapply.cli.app import app
-    from sbapply.errors import Fault, SbapplyError, UsageError
+    from sbapply.cli.complaint import complaint_of
+    from sbapply.errors import Fault, Interrupted, SbapplyError
 
     error: SbapplyError
     try:
@@ -48,7 +60,11 @@ def _run(given: list[str]) -> int:
     except SbapplyError as raised:
         error = raised
     except ClickException as raised:
-        error = UsageError(f"{raised.format_message()}", "Run `sbapply --help` to see what there is.")
+        error = complaint_of(raised, verb_of(arguments))
+        if isinstance(raised, NoArgsIsHelpError) and output_of(given) == "text":
+            sys.stderr.write(f"{raised.message}\n")
+    except KeyboardInterrupt:
+        error = Interrupted("Interrupted before anything was asked.", "Run the same command again.")
     except BrokenPipeError:
         raise
     except Exception as raised:  # noqa: BLE001 - whatever it is, a secret in its traceback must not be printed

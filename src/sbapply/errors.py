@@ -19,19 +19,21 @@
     ├── HistoryConflict       history-conflict   1   settled: its version is there with another text
     ├── HistoryMoved          history-moved      1   settled: somebody else changed the history
     ├── NothingApplied        not-applied        1   settled: the requests had no effect
-    ├── OutputLost        output-lost        1   done, but standard output could not be written
+    ├── OutputLost            output-lost        1   done, but standard output could not be written
     ├── Fault                 fault              1   sbapply itself is wrong
     ├── Interrupted           interrupted        130 settled after Ctrl-C
     ├── Unsettled             outcome-unknown    5   nobody can tell yet
     └── DatabaseError                                what one call of a ``Database`` ended with
         ├── NotSent           not-sent           1   certainly never ran
         │   ├── Unreachable   unreachable        1   no connection
+        │   │   └── CertificateRefused unreachable 1 the host's certificate is not trusted
         │   ├── RateLimited   rate-limited       1   429
         │   ├── Unauthorised  unauthorised       2   401
         │   ├── Forbidden     forbidden          2   403
         │   ├── NotFound      not-found          2   404
         │   ├── ProjectAsleep project-asleep     1   paused, restoring, or otherwise not up
-        │   └── TooLarge      too-large          1   refused for the size of its body
+        │   ├── TooLarge      too-large          1   refused for the size of its body
+        │   └── OneStatementOnly one-statement-only 1 the endpoint takes one statement a request
         ├── SqlError          sql                1   Postgres said it, with a SQLSTATE
         └── OutcomeUnknown    outcome-unknown    5   anything else: it may have run, run still, or run later
             └── DatabaseUnreachable outcome-unknown 5   the API reached no database (544)
@@ -266,8 +268,9 @@ class SqlError(DatabaseError):
         detail: str | None = None,
         hint: str | None = None,
         position: int | None = None,
+        next_step: str = "",
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, next_step)
         self.sqlstate = sqlstate
         self.detail = detail
         self.hint = hint

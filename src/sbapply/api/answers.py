@@ -159,7 +159,11 @@ def _forbidden(answer: Answer, message: str | None) -> DatabaseError:
             "A firewall before the API refuses this client (error code 1010); the token was not looked at.",
             "Check whether a proxy on the way changes the User-Agent.",
         )
-    return OutcomeUnknown(f"Something before the API answered 403{_shown(answer)}.", lasting=True)
+    return OutcomeUnknown(
+        f"Something before the API answered 403{_shown(answer)}.",
+        "Check --api-url, and what a proxy or firewall on the way lets through.",
+        lasting=True,
+    )
 
 
 def _decode(answer: Answer) -> Json:

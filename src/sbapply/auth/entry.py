@@ -38,7 +38,11 @@ class Typed:
             warnings.simplefilter("error", getpass.GetPassWarning)
             try:
                 given = getpass.getpass("Access token (begins with sbp_, not shown): ")
+            except KeyboardInterrupt:
+                _end_line()
+                raise
             except EOFError:
+                _end_line()
                 raise TokenMissing("No token was given; nothing was stored.", "Run it again.") from None
             except (getpass.GetPassWarning, OSError):
                 raise TokenMissing(
@@ -94,6 +98,11 @@ class Unasked:
             "There is no terminal to ask for the token on, so nothing was stored.",
             "Pipe it in with `sbapply login --stdin`; in CI set SUPABASE_ACCESS_TOKEN instead of logging in.",
         )
+
+
+def _end_line() -> None:
+    """End the line of a question that was not answered, so that what is said next does not hang behind it."""
+    sys.stderr.write("\n")
 
 
 def entry_for(*, stdin: bool, interactive: bool) -> Entry:

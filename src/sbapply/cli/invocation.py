@@ -11,7 +11,7 @@ import typer
 
 from sbapply.config import Options
 from sbapply.database import Json
-from sbapply.errors import Interrupted
+from sbapply.errors import Interrupted, OutputLost
 from sbapply.render.console import Console
 
 
@@ -36,9 +36,19 @@ class Invocation:
     console: Console
 
     def finish(self, report: Report, *, data: bool = False) -> None:
-        """Print the document in json mode and leave with the report's exit code; ``data`` as in ``Console``."""
+        """Print the document in json mode and leave with the report's exit code; ``data`` as in ``Console``.
+
+        Raises ``OutputLost`` where all went well but could not be told; a reader that has gone (`| head`) wanted no
+        more.
+        """
         if self.console.output == "json":
             self.console.document(report.to_json(), data=data)
+        lost = self.console.lost
+        if lost is not None and not isinstance(lost, BrokenPipeError) and report.exit_status == 0:
+            raise OutputLost(
+                f"It is done, but the result could not be written to standard output: {lost.strerror}.",
+                "Look whether the disk is full; `sbapply status` tells what is applied.",
+            )
         raise typer.Exit(report.exit_status)
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sbapply.cli.complaint import token_on_command_line
 from sbapply.cli.invocation import Invocation, takes_options
-from sbapply.errors import TokenMalformed
 
 if TYPE_CHECKING:
     from sbapply.auth.token import Token
@@ -29,12 +29,7 @@ def login(
 
     if word is not None or token is not None:
         # Taken here only so that the parser does not repeat it in its complaint.
-        raise TokenMalformed(
-            "A token on the command line is seen by every program and stays in the shell's history; it was not "
-            "used.",
-            "If it was a real one, revoke it at https://supabase.com/dashboard/account/tokens; then run "
-            "`sbapply login` and answer, or pipe a new one into `sbapply login --stdin`.",
-        )
+        raise token_on_command_line()
     profile = profile_of(invocation)
     entry = entry_for(stdin=stdin, interactive=invocation.console.interactive)
     identify = identify_with(invocation)

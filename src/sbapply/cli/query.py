@@ -44,7 +44,7 @@ def _read_sql(sql: str | None, file: Path | None) -> str:
         if file is not None:
             text = file.read_text(encoding="utf-8-sig")
         elif sql is None or sql == "-":
-            text = sys.stdin.read()
+            text = sys.stdin.read() if sys.stdin is not None else ""
         else:
             text = sql
         # Bytes on the command line that are no UTF-8 arrive as lone surrogates.

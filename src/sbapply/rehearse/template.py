@@ -70,13 +70,14 @@ def _copy_tree(source: Path, target: Path, account: Account) -> None:
     Not shutil.copytree: without its copying of times and attributes this takes half as long.
     """
     target.mkdir(mode=0o700)
-    for entry in os.scandir(source):
-        into = target / entry.name
-        if entry.is_dir(follow_symlinks=False):
-            _copy_tree(Path(entry.path), into, account)
-        else:
-            shutil.copyfile(entry.path, into, follow_symlinks=False)
-            _own(into, account)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            into = target / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                _copy_tree(Path(entry.path), into, account)
+            else:
+                shutil.copyfile(entry.path, into, follow_symlinks=False)
+                _own(into, account)
     _own(target, account)
 
 

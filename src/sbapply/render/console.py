@@ -1,8 +1,10 @@
 """Print: results on stdout, everything else on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal
 
 from sbapply.database import Json
@@ -17,12 +19,16 @@ class Console:
 
     In text mode ``say`` goes to stdout. In json mode stdout belongs to the one document, and ``say`` goes to
     stderr. Everything passes the filter that hides secrets (``redaction``).
+
+    Nothing raises because nobody reads: a push must not end half-way for the sake of its words. ``lost`` is what
+    was wrong with stdout when something could not be written there, and None as long as all was.
     """
 
     def __init__(self, output: Output) -> None:
         self.output = output
         self._progress = ""
         self._latest = ""
+        self.lost: OSError | None = None
 
     @property
     def interactive(self) -> bool:
@@ -44,7 +50,7 @@ class Console:
     def note(self, text: str) -> None:
         """Print a line about the work on stderr."""
         self._clear()
-        print(redact(text), file=sys.stderr, flush=True)
+        self._tell(f"{redact(text)}\n")
 
     def progress(self, text: str) -> None:
         """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once."""
@@ -55,13 +61,13 @@ class Console:
             return
         self._clear()
         self._progress = redact(text)
-        print(self._progress, end="", file=sys.stderr, flush=True)
+        self._tell(self._progress)
 
     def document(self, document: Mapping[str, Json], *, data: bool = False, reveal: bool = False) -> None:
         """Print the one JSON document; ``data`` and ``reveal`` as in the methods of these names."""
         self._clear()
         text = json.dumps(document, ensure_ascii=True, indent=2)
-        print(text if reveal else redact_known(text) if data else redact(text), flush=True)
+        self._print(text if reveal else redact_known(text) if data else redact(text))
 
     def tell_log(self) -> None:
         """Print the program's own log on stderr from now on, through the same filter as everything else."""
@@ -80,18 +86,41 @@ class Console:
     def ask(self, question: str) -> str:
         """Ask on stderr and return the answer; end of input is no answer."""
         self._clear()
-        print(redact(question), end="", file=sys.stderr, flush=True)
         try:
+            self._tell(redact(question))
             return input()
         except EOFError:
-            print(file=sys.stderr)
+            self._tell("\n")
             return ""
+        except KeyboardInterrupt:
+            # What is said next does not hang behind the question.
+            self._tell("\n")
+            raise
 
     def _out(self, text: str) -> None:
         self._clear()
-        print(text, file=sys.stdout if self.output == "text" else sys.stderr, flush=True)
+        if self.output == "text":
+            self._print(text)
+        else:
+            self._tell(f"{text}\n")
 
     def _clear(self) -> None:
         if self._progress:
-            print("\r" + " " * len(self._progress) + "\r", end="", file=sys.stderr, flush=True)
+            self._tell("\r" + " " * len(self._progress) + "\r")
             self._progress = ""
+
+    def _print(self, text: str) -> None:
+        """Write a line to stdout, or note that it cannot be."""
+        if self.lost is not None:
+            return
+        try:
+            print(text, flush=True)
+        except OSError as error:
+            self.lost = error
+            # What is in the buffer would be tried once more at the end, and fail there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _tell(self, text: str) -> None:
+        """Write to stderr, if somebody is there to read it."""
+        with suppress(OSError):
+            print(text, end="", file=sys.stderr, flush=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbapply.database import Json, Row, ask
-from sbapply.errors import OutcomeUnknown, Unsettled
+from sbapply.errors import OutcomeUnknown, SqlError, Unsettled
 from sbapply.verbs.target import Target
 
 
@@ -40,14 +40,34 @@ def query(target: Target, sql: str, *, write: bool = False) -> QueryReport:
     Raises ``SqlError``, ``ReadFailed``, ``NotSent``, and ``Unsettled`` for a write whose answer does not tell
     whether it ran.
     """
-    if not write:
-        return QueryReport(target, ask(target.reader, sql, patience=target.patience.read, clock=target.clock))
     try:
+        if not write:
+            return QueryReport(target, ask(target.reader, sql, patience=target.patience.read, clock=target.clock))
         return QueryReport(target, target.database.run(sql))
+    except SqlError as error:
+        raise _with_next_step(error, write=write) from error
     except OutcomeUnknown as error:
         raise _unsettled(error.message) from error
     except KeyboardInterrupt:
+        if not write:
+            raise
         raise _unsettled("the wait for its answer was interrupted, and it goes on in the database.") from None
+
+
+def _with_next_step(error: SqlError, *, write: bool) -> SqlError:
+    """Return the error with what to do about it."""
+    if not write and error.sqlstate in ("25006", "42501"):
+        step = "Without --write it runs as a role that can only read; give --write if it is to change something."
+    else:
+        step = "Correct the SQL, then run it again."
+    return SqlError(
+        error.sqlstate,
+        error.message,
+        detail=error.detail,
+        hint=error.hint,
+        position=error.position,
+        next_step=step,
+    )
 
 
 def _unsettled(reason: str) -> Unsettled:
