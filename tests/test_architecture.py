@@ -24,10 +24,10 @@ FLOORS = (
     ("api",),
     ("auth",),
     ("config",),
+    ("redaction",),
     ("database",),
     ("templates",),
     ("quoting",),
-    ("redaction",),
     ("errors",),
 )
 HEIGHT = {room: len(FLOORS) - floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,9 +1,14 @@
 """Hold the last filter."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sbapply import redaction
-from sbapply.redaction import redact, redact_known
+from sbapply.redaction import redact, redact_known, redact_values
+
+if TYPE_CHECKING:
+    from sbapply.database import Json
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJlLW9mLXRoaXM"
 
@@ -51,3 +56,11 @@ def test_a_word_too_short_to_be_a_secret_is_not_hidden_everywhere() -> None:
 
 def test_rows_keep_what_only_looks_like_a_secret() -> None:
     assert redact_known(JWT) == JWT
+
+
+def test_values_are_hidden_one_by_one_so_that_a_document_stays_whole() -> None:
+    document: Json = {"said": 'no header "Authorization: Bearer abcdef" here', "of": [{JWT: JWT}, 1, None]}
+    assert redact_values(document) == {
+        "said": 'no header "Authorization: Bearer [hidden]" here',
+        "of": [{"[hidden]": "[hidden]"}, 1, None],
+    }

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run sbapply as a process and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     _open_streams()
+    # CI ends a job with SIGTERM: it is answered as Ctrl-C is, so that what was sent is settled and told.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = _show_version() if given == ["--version"] else _run(given)
         sys.stdout.flush()

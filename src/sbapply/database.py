@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -85,6 +86,15 @@ def persist(call: Callable[[float], T], who: str, patience: float, clock: Clock 
                 last.next_step or "Run the same command again; nothing was changed.",
             ) from last
         clock.sleep(wait)
+
+
+@contextmanager
+def shaped(what: str) -> Iterator[None]:
+    """Read an answer in this block; raise ``ReadFailed`` where it has another shape than the reading expects."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ReadFailed(f"The answer about {what} has another shape.", "Run the same command again.") from error
 
 
 def _backoff(attempt: int, clock: Clock) -> float:

@@ -181,11 +181,14 @@ class NotSent(DatabaseError):
     """Say that the call certainly never ran: it did not leave, or was turned away at the door.
 
     ``retry_after`` is the number of seconds the server asked for, if it did; ``transient`` says whether the same
-    call may succeed a little later without anybody doing anything.
+    call may succeed a little later without anybody doing anything. ``answered`` says that an HTTP answer told so:
+    a read can be done with that; after a write the history is read all the same, because what stands between can
+    put its own answer in the place of the true one.
     """
 
     code = "not-sent"
     transient = False
+    answered = False
 
     def __init__(self, message: str, next_step: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(message, next_step)

@@ -1,6 +1,9 @@
 """Hide secrets in text: the one filter that everything passes on its way out."""
 
 import re
+from collections.abc import Callable
+
+from sbapply.database import Json
 
 HIDDEN = "[hidden]"
 _SHORTEST = 8
@@ -37,3 +40,18 @@ def redact(text: str) -> str:
     for pattern, hidden in _PATTERNS:
         text = pattern.sub(hidden, text)
     return text
+
+
+def redact_values(value: Json, hidden: Callable[[str], str] = redact) -> Json:
+    """Return a JSON value with every string in it, keys too, passed through ``hidden``.
+
+    What is serialised is filtered before, never after: a pattern that ran over the quotes and backslashes of JSON
+    would break the document.
+    """
+    if isinstance(value, str):
+        return hidden(value)
+    if isinstance(value, list):
+        return [redact_values(each, hidden) for each in value]
+    if isinstance(value, dict):
+        return {hidden(name): redact_values(each, hidden) for name, each in value.items()}
+    return value

@@ -2,7 +2,11 @@
 
 import json
 import pickle
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -316,3 +320,25 @@ def test_the_recorded_answer_to_a_query_is_read(client: ApiClient) -> None:
     body = recorded("POST_v1_projects___PROJECT_REF___database_query.response.json")
     respx.post(QUERY).respond(201, json=body)
     assert ProjectDatabase(client, REF).run("select 1") == body
+
+
+@pytest.mark.enable_socket
+def test_an_answer_that_drips_is_given_up_in_time(socket_enabled: None) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 201 Created\r\n")
+            while True:
+                connection.sendall(b"x-more: x\r\n")
+                time.sleep(0.05)
+
+    threading.Thread(target=drip, daemon=True).start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    started = time.monotonic()
+    with ApiClient(Token("sbp_x", "a test"), api_url=url, connect_timeout=0.2) as client:
+        with pytest.raises(OutcomeUnknown, match="did not end within"):
+            client.send("POST", "/v1/projects/x/database/query", {"query": "select 1"}, timeout=0.3)
+        assert time.monotonic() - started < 3
+    listener.close()

@@ -243,3 +243,20 @@ def rate_limited(_gateway: Gateway, _sql: str) -> Sequence[Row]:
 def turned_away(_gateway: Gateway, _sql: str) -> Sequence[Row]:
     """Turn it away for good."""
     raise NotSent("The request is too large.")
+
+
+def refused_by_an_answer(_gateway: Gateway, _sql: str) -> Sequence[Row]:
+    """Turn it away for good with an HTTP answer."""
+    raise _refusal()
+
+
+def refused_by_an_answer_after(gateway: Gateway, sql: str) -> Sequence[Row]:
+    """Put an HTTP refusal in the place of the true answer."""
+    deliver_deaf(gateway, sql)
+    raise _refusal()
+
+
+def _refusal() -> NotSent:
+    error = NotSent("The API does not know the path.")
+    error.answered = True
+    return error

@@ -34,6 +34,8 @@ from tests.apply.gateway import (
     nothing,
     raising,
     rate_limited,
+    refused_by_an_answer,
+    refused_by_an_answer_after,
     sql_error_after,
     stalled,
     turned_away,
@@ -57,6 +59,7 @@ FAULTS: Mapping[str, Fault] = {
     "502 before": bad_gateway_before,
     "502 after the commit": bad_gateway_after,
     "a SQLSTATE after the commit": sql_error_after,
+    "an HTTP refusal after it was run": refused_by_an_answer_after,
     "an empty answer": nothing,
     "a user's row as the answer": answering({"id": 1}),
     "a foreign nonce": answering({"sbapply": "0" * 24, "versions": ["1", "2", "3", "4"]}),
@@ -314,3 +317,18 @@ def test_first_runners_at_once_make_one_history_and_run_everything_once(either_b
     assert either_bench.history() == either_bench.runs() == [*"1234"]
     for outcome in outcomes:
         assert sorted(versions([*outcome.applied, *outcome.elsewhere])) == [*"1234"]
+
+
+def test_a_refusal_that_is_an_answer_is_told_once_the_history_bears_it_out(bench: Bench) -> None:
+    outcome = bench.push(*FOLDER, faults=[refused_by_an_answer])
+    assert isinstance(outcome.error, NotSent)
+    assert (outcome.applied, versions(outcome.pending), bench.history()) == ((), [*"1234"], [])
+    assert len(bench.gateways[0].sent("settle")) >= 1
+
+
+@pytest.mark.parametrize("wrong", [{"rivals": None}, {"alive": None}, {"late": 1}, {"present": []}])
+def test_a_settling_answer_of_another_shape_is_no_answer(bench: Bench, wrong: Mapping[str, Json]) -> None:
+    row: dict[str, Json] = {"late": True, "alive": 0, "rivals": 0, "present": {}, **wrong}
+    outcome = bench.push(*FOLDER, faults=[cut_after], settle=[answering(row)] * 500, patience=Patience(1.0, 1.0))
+    assert isinstance(outcome.error, Unsettled)
+    assert bench.history() == [*"1234"]

@@ -142,6 +142,8 @@ def test_to_stops_behind_a_version(project: Project) -> None:
     project.write(v1_a="create table a ();", v2_b="create table b ();", v3_c="selec")
     status, document = project.json(*QUICK, "--to", "2")
     assert (status, [each["version"] for each in document["applied"]]) == (0, ["1", "2"])
+    done = project.run(*QUICK, "--to", "2")
+    assert "what was asked for is applied; 1 behind --to are left" in done.stdout
     status, document = project.json(*QUICK, "--to", "7")
     assert (status, document["error"]["code"]) == (2, "usage")
 
@@ -154,6 +156,22 @@ def test_a_dry_run_sends_nothing_that_writes(project: Project) -> None:
     assert len(project.posts) == 1
     assert not any(map(writes, project.asked))
     assert (project.versions(), project.tables()) == ([], [])
+
+
+def test_a_dry_run_on_the_project_gives_each_file_a_session_like_a_fresh_one(project: Project) -> None:
+    project.write(v1_a="set local search_path = ''; set role anon;", v2_b="create table a (id int);")
+    status, document = project.json(*QUICK, "--dry-run-remote")
+    assert (status, document["outcome"]) == (0, "dry-run")
+
+
+def test_what_one_transaction_cannot_tell_is_not_called_a_failure_to_come(project: Project) -> None:
+    project.write(v1_a="create type mood as enum ('a');")
+    assert project.json(*QUICK)[0] == 0
+    project.write(v2_b="alter type mood add value 'b';", v3_c="select 'b'::mood;")
+    status, document = project.json(*QUICK, "--dry-run-remote")
+    assert (status, document["error"]["sqlstate"]) == (1, "55P04")
+    assert "one transaction cannot tell" in document["error"]["message"]
+    assert project.json(*QUICK)[1]["outcome"] == "applied"
 
 
 def test_a_dry_run_on_the_project_runs_it_and_leaves_nothing(project: Project) -> None:

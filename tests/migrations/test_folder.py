@@ -1,5 +1,6 @@
 """The folder: every entry is accounted for, by name and by what can be read of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,10 @@ def test_a_folder_that_is_absent_or_a_file_is_a_usage_error(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be read"):
         read_folder(tmp_path / "file", shown="m")
+
+
+def test_a_pipe_in_the_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "1_pipe.sql")
+    (migration,) = read_folder(tmp_path).migrations
+    assert migration.problem is not None
+    assert migration.problem.reason == "it is no ordinary file"

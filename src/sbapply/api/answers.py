@@ -16,6 +16,7 @@ from sbapply.errors import (
     DatabaseUnreachable,
     Forbidden,
     NotFound,
+    NotSent,
     OneStatementOnly,
     OutcomeUnknown,
     RateLimited,
@@ -50,14 +51,20 @@ def read_rows(answer: Answer, sql: str) -> list[Row]:
         raise OutcomeUnknown(
             f"The API answered {answer.status} with something that is not a list of rows{_shown(answer)}."
         )
-    raise _sql_error(answer, sql) if answer.status == 400 else refusal_of(answer)
+    raise _answered(_sql_error(answer, sql) if answer.status == 400 else refusal_of(answer))
 
 
 def read_object(answer: Answer) -> Json:
     """Return the JSON of an answer to a GET; raise the ``DatabaseError`` that any other answer means."""
     if answer.status in (200, 201):
         return _decode(answer)
-    raise refusal_of(answer)
+    raise _answered(refusal_of(answer))
+
+
+def _answered(error: DatabaseError) -> DatabaseError:
+    if isinstance(error, NotSent):
+        error.answered = True
+    return error
 
 
 def refusal_of(answer: Answer) -> DatabaseError:

@@ -12,6 +12,7 @@ from sbapply.api.advisors import Advisor, Lint, Lints
 from sbapply.api.allowance import Allowance
 from sbapply.api.answers import Answer, message_of, read_object, read_rows
 from sbapply.api.backups import Backups
+from sbapply.api.bounded import within
 from sbapply.api.branches import Branch, BranchDetail
 from sbapply.api.connection import no_connection, open_http
 from sbapply.api.health import ReadOnlyMode, ServiceHealth
@@ -91,7 +92,7 @@ class ApiClient:
         ticket = self._allowance.take(f"{method} {path.partition('?')[0]}", patience=patience)
         started = time.monotonic()
         try:
-            answer = self._send(method, path, body, max(timeout - ticket.waited, 0.1))
+            answer = self._send_within(method, path, body, max(timeout - ticket.waited, 0.1))
         except BaseException as error:
             self._allowance.lost(ticket)
             _log.debug("%s %s: %s after %.2f s", method, path, type(error).__name__, time.monotonic() - started)
@@ -101,21 +102,20 @@ class ApiClient:
         _log.debug("%s %s: %d in %.2f s, %d bytes", method, path, answer.status, spent, size)
         return answer
 
+    def _send_within(self, method: str, path: str, body: Mapping[str, Json] | None, timeout: float) -> Answer:
+        try:
+            return within(lambda: self._send(method, path, body, timeout), timeout + self._connect_timeout)
+        except TimeoutError:
+            raise OutcomeUnknown(f"The API's answer did not end within {timeout:g} s.") from None
+
     def _send(self, method: str, path: str, body: Mapping[str, Json] | None, timeout: float) -> Answer:
         import httpx
 
         timeouts = httpx.Timeout(timeout, connect=min(self._connect_timeout, timeout))
-        give_up_at = time.monotonic() + timeout + timeouts.connect if timeouts.connect else None
         try:
             with self._client.stream(method, path, json=body, timeout=timeouts) as response:
-                received = bytearray()
-                for chunk in response.iter_bytes():
-                    received += chunk
-                    # A read timeout is per chunk; a server that drips would hold us for ever.
-                    if give_up_at is not None and time.monotonic() > give_up_at:
-                        raise OutcomeUnknown(f"The API's answer did not end within {timeout:g} s.")
                 need = need_of(method, path.partition("?")[0])
-                return Answer(response.status_code, dict(response.headers), bytes(received), need)
+                return Answer(response.status_code, dict(response.headers), response.read(), need)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise no_connection(self._client.base_url.host, error) from error
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:

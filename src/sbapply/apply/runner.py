@@ -120,7 +120,7 @@ class _Run:
         try:
             cause = self._send(request)
         except NotSent as error:
-            return self._wait_at_the_door(error)
+            return self._turned_away(request, error)
         if cause is None:
             self._record(request.migrations)
             return None
@@ -183,6 +183,7 @@ class _Run:
         segment = request.segment_at(said.position) if said.position is not None else None
         if segment is None and said.sqlstate in GRAMMAR_STATES and len(absent) == len(request.migrations) > 1:
             self.one_by_one = True
+            self._plan_anew()
             return None
         culprit = segment.ready if segment is not None else absent[0]
         if culprit not in absent:
@@ -226,6 +227,16 @@ class _Run:
         self.clock.sleep(0.25 * 2**self.blind_attempts * (0.5 + self.clock.jitter() / 2))
         self._plan_anew()
         return None
+
+    def _turned_away(self, request: Request, refusal: NotSent) -> SbapplyError | None:
+        """Deal with a refusal: wait and send again, or end; one that was an answer is settled before it is told."""
+        ended = self._wait_at_the_door(refusal)
+        if ended is None or not refusal.answered:
+            return ended
+        self.notify(Settling(refusal.message))
+        cause = OutcomeUnknown(refusal.message, refusal.next_step, lasting=True)
+        ended = self._conclude(request, cause, self._settle(request))
+        return refusal if isinstance(ended, NothingApplied) else ended
 
     def _wait_at_the_door(self, error: NotSent) -> SbapplyError | None:
         """Wait before a request that certainly never ran is sent once more, if that can help."""

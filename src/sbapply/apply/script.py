@@ -118,22 +118,20 @@ def build_request(
 def build_dry_run(batch: Sequence[Ready], *, run: str, nonce: str, limits: Limits) -> Request:
     """Build the request that runs ``batch`` in one transaction and rolls it back."""
     marker = f"sbapply run={run} request=0;"
+    timeouts = {
+        "statement_timeout": quote_literal(limits.statement_timeout),
+        "lock_timeout": quote_literal(limits.lock_timeout),
+    }
     options = batch[0].unit.begin_options if len(batch) == 1 else ""
-    parts = [
-        fill(
-            _sql("dry_run_open.sql"),
-            marker=marker,
-            options=options,
-            statement_timeout=quote_literal(limits.statement_timeout),
-            lock_timeout=quote_literal(limits.lock_timeout),
-        )
-    ]
+    parts = [fill(_sql("dry_run_open.sql"), marker=marker, options=options, **timeouts)]
+    between = fill(_sql("dry_run_between.sql"), **timeouts)
     length = len(parts[0])
     segments: list[Segment] = []
     for ready in batch:
         segments.append(Segment(ready, length, length + len(ready.body)))
-        parts += [ready.body, "\n;\n"]
-        length += len(ready.body) + 3
+        added = (ready.body, "\n", between)
+        parts += added
+        length += sum(map(len, added))
     parts.append(fill(_sql("dry_run_close.sql"), nonce=quote_literal(nonce)))
     return Request("".join(parts), marker, nonce, 0.0, tuple(segments))
 

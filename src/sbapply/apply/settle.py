@@ -101,7 +101,9 @@ def _unsettled(reason: str) -> Unsettled:
 def _row(rows: object) -> Row:
     if isinstance(rows, list | tuple) and len(rows) == 1 and rows[0].keys() >= _COLUMNS:
         row: Row = rows[0]
-        return row
+        counted = all(type(row[name]) is int for name in ("alive", "rivals"))
+        if counted and type(row["late"]) is bool and isinstance(row["present"], dict):
+            return row
     raise ReadFailed("The answer to the settling question has another shape.")
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
 from sbapply.catalog.model import Catalog
-from sbapply.database import Database, Json, ask
+from sbapply.database import Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def read_catalog(database: Database, *, patience: float = 20.0) -> Catalog:
     rows = ask(database, SNAPSHOT_SQL, patience=patience)
     if len(rows) != 1 or "catalog" not in rows[0]:
         raise ReadFailed("The answer to the question for the catalog is not one row.", "Run the command again.")
-    return catalog_of(rows[0]["catalog"])
+    with shaped("the catalog"):
+        return catalog_of(rows[0]["catalog"])
 
 
 def catalog_of(value: Json) -> Catalog:

@@ -14,6 +14,7 @@ def verify(
 ) -> None:
     """Prove that the project is what its applied migrations say, claim by claim."""
     from sbapply.cli.target import open_target
+    from sbapply.history.plan import State
     from sbapply.render.verify import verdict_lines
     from sbapply.render.visible import visible
     from sbapply.verbs.verify import verify as run
@@ -23,4 +24,7 @@ def verify(
     invocation.console.say(f"Project: {visible(report.target.title)}")
     for line in verdict_lines(report.verdict, queries=queries):
         invocation.console.say(line)
+    edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
+    if edited:
+        invocation.console.say(f"Edited after they were applied, so claimed as they are now: {', '.join(edited)}")
     invocation.finish(report)

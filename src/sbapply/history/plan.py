@@ -117,9 +117,11 @@ def make_plan(
             entries.append(entry)
             continue
         judged = _judge(migration, newest, duplicates, include_all=include_all)
-        entries.append(_pending_entry(migration, judged))
+        entry = _pending_entry(migration, judged)
         if to is not None and migration.version > to:
+            entries.append(replace(entry, reason=entry.reason or f"held back: it is behind {to}"))
             continue
+        entries.append(entry)
         if isinstance(judged, Ready):
             ready.append(judged)
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sbapply.database import Clock, Database, Json, Row, ask
+from sbapply.database import Clock, Database, Json, Row, ask, shaped
 from sbapply.errors import ConfigurationError, ReadFailed
 from sbapply.quoting import quote_literal
 from sbapply.templates import fill, load_sql
@@ -85,17 +85,18 @@ def read_state(database: Database, *, patience: float, clock: Clock | None = Non
             "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise.",
             "Switch it on: alter role postgres set standard_conforming_strings = on;",
         )
-    return RemoteState(
-        rows=tuple(_history_row(entry) for entry in _list(row["history"])),
-        has_schema=row["has_schema"] is True,
-        has_table=row["has_table"] is True,
-        columns=tuple(str(column) for column in _list(row["columns"])),
-        server_version=int(str(row["server_version"])),
-        role=str(row["role"]),
-        server_time=float(str(row["server_time"])),
-        read_at=read_at,
-        latency=read_at - asked_at,
-    )
+    with shaped("the history"):
+        return RemoteState(
+            rows=tuple(_history_row(entry) for entry in _list(row["history"])),
+            has_schema=row["has_schema"] is True,
+            has_table=row["has_table"] is True,
+            columns=tuple(str(column) for column in _list(row["columns"])),
+            server_version=int(str(row["server_version"])),
+            role=str(row["role"]),
+            server_time=float(str(row["server_time"])),
+            read_at=read_at,
+            latency=read_at - asked_at,
+        )
 
 
 def read_stored_texts(
@@ -105,7 +106,8 @@ def read_stored_texts(
     listed = ", ".join(quote_literal(version) for version in versions)
     sql = fill(load_sql("sbapply.history", "stored.sql"), versions=listed)
     rows = ask(database, sql, patience=patience, clock=clock)
-    return {str(row["version"]): tuple(str(text) for text in _list(row["statements"])) for row in rows}
+    with shaped("the stored texts"):
+        return {str(row["version"]): tuple(str(text) for text in _list(row["statements"])) for row in rows}
 
 
 def _single(rows: Sequence[Row]) -> Row:

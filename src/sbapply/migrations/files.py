@@ -136,12 +136,12 @@ def _read_text(path: Path, file: str) -> tuple[str, Problem | None]:
         return "", Problem(
             "not-utf8", "its name is not UTF-8", "Rename it; the history keeps the name as text.", Place(file, 1, 1)
         )
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for, a device read for ever.
+        kind = "a directory" if path.is_dir() else "no ordinary file"
+        return "", Problem("unreadable", f"it is {kind}", "Rename it or move it away.", Place(file, 1, 1))
     try:
         raw = path.read_bytes()
-    except IsADirectoryError:
-        return "", Problem(
-            "unreadable", "it is a directory", "Rename the directory or move it away.", Place(file, 1, 1)
-        )
     except OSError as error:
         return "", Problem(
             "unreadable", f"it cannot be read: {error.strerror}", "Check its permissions.", Place(file, 1, 1)

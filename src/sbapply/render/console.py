@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Literal
 
 from sbapply.database import Json
-from sbapply.redaction import redact, redact_known
+from sbapply.redaction import redact, redact_known, redact_values
 from sbapply.render.visible import visible
 
 Output = Literal["text", "json"]
@@ -66,8 +66,10 @@ class Console:
     def document(self, document: Mapping[str, Json], *, data: bool = False, reveal: bool = False) -> None:
         """Print the one JSON document; ``data`` and ``reveal`` as in the methods of these names."""
         self._clear()
-        text = json.dumps(document, ensure_ascii=True, indent=2)
-        self._print(text if reveal else redact_known(text) if data else redact(text))
+        value: Json = dict(document)
+        if not reveal:
+            value = redact_values(value, redact_known if data else redact)
+        self._print(json.dumps(value, ensure_ascii=True, indent=2))
 
     def tell_log(self) -> None:
         """Print the program's own log on stderr from now on, through the same filter as everything else."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from sbapply.apply.outcome import Applied, Event, Retrying, Sending, Settling, Waiting
+from sbapply.history.plan import State
 from sbapply.render.verify import summary_line, verdict_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.push import PushOutcome, PushReport
@@ -39,7 +40,9 @@ def push_lines(report: PushReport) -> Iterator[str]:
     for receipt in report.elsewhere:
         yield f"Found applied, by another run or delivery: {receipt.version} {visible(receipt.name)}"
     if report.outcome is PushOutcome.NOTHING_TO_DO:
-        yield "Nothing to do: every migration here is applied."
+        left = len(report.plan.of_state(State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE, State.DUPLICATE))
+        behind = f"; {left} behind --to are left" if left else ""
+        yield f"Nothing to do: {'what was asked for' if left else 'every migration here'} is applied{behind}."
     if report.outcome is PushOutcome.DRY_RUN:
         yield "Dry run: nothing was changed."
     if report.error is not None and report.pending:
@@ -50,5 +53,8 @@ def push_lines(report: PushReport) -> Iterator[str]:
             if report.verdict.outcome != "confirmed"
             else (summary_line(report.verdict),)
         )
+        edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
+        if edited and report.verdict.outcome == "differs":
+            yield f"Edited after they were applied, so claimed as they are now: {', '.join(edited)}"
     elif report.unverified and report.error is None and report.outcome is not PushOutcome.DRY_RUN:
         yield f"Not verified: {visible(report.unverified)}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sbapply.database import Database, Json, ask
+from sbapply.database import Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
 from sbapply.verify.claims import Claim
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
@@ -55,10 +55,12 @@ def prove(
         first = prove(database, claims[:middle], versions=versions, patience=patience, byte_limit=byte_limit)
         rest = prove(database, claims[middle:], patience=patience, byte_limit=byte_limit)
         return Verdict((*first.results, *rest.results))
-    answer = _read(ask(database, sql, patience=patience), nonce)
-    history = (_judge_version(version, answer.history) for version in versions)
-    judged = (_judge(number, claim, answer) for number, claim in enumerate(claims))
-    return Verdict((*history, *judged))
+    rows = ask(database, sql, patience=patience)
+    with shaped("the claims"):
+        answer = _read(rows, nonce)
+        history = [_judge_version(version, answer.history) for version in versions]
+        judged = [_judge(number, claim, answer) for number, claim in enumerate(claims)]
+        return Verdict((*history, *judged))
 
 
 def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patience: float) -> str:
@@ -75,7 +77,7 @@ def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patie
 
 def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
     value = parsed(rows[0]["verification"]) if len(rows) == 1 and "verification" in rows[0] else None
-    if not isinstance(value, dict) or value["nonce"] != nonce:
+    if not isinstance(value, dict) or value.get("nonce") != nonce:
         raise ReadFailed("The answer is not the one to this verification.", "Run sbapply verify again.")
     return _Answer(
         facts_of(value["facts"]),

@@ -1,0 +1,5 @@
+;
+reset role;
+reset all;
+set local statement_timeout = {statement_timeout};
+set local lock_timeout = {lock_timeout};
