@@ -324,13 +324,16 @@ def test_on_a_terminal_the_question_names_project_and_ref_and_no_changes_nothing
     assert (found, project.tables()) == (0, ["a"])
 
 
-def test_ctrl_c_while_a_migration_runs_cancels_it_and_is_exit_130(project: Project) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupt_while_a_migration_runs_cancels_it_and_is_exit_130(
+    project: Project, end: signal.Signals
+) -> None:
     project.write(v1_a="create table a (id int); select pg_sleep(30);")
     with project.start(*QUICK, "--output", "json") as process:
         while not project.superuser.run("select 1 from pg_stat_activity where wait_event = 'PgSleep'"):
             assert process.poll() is None
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         stdout, stderr = process.communicate(timeout=30)
     document = json.loads(stdout)
     assert process.returncode == 130, stderr
