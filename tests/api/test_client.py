@@ -31,7 +31,7 @@ from sbapply.errors import (
 SECRET = "sbp_" + "ab" * 20
 REF = "abcdefghijklmnopqrst"
 QUERY = f"https://api.supabase.com/v1/projects/{REF}/database/query"
-RECORDED = Path("/work/shared/api/recorded")
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "api" / "recorded"
 
 
 @pytest.fixture

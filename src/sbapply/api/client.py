@@ -33,7 +33,7 @@ READ_TIMEOUT = 75.0
 T = TypeVar("T")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Python's default user agents meet "403 error code: 1010" before the API (seen for urllib, 2026-09).
-USER_AGENT = f"sbapply/{__version__} (Python {platform.python_version()}; +https://pypi.org/project/sbapply)"
+USER_AGENT = f"sbapply/{__version__} (Python {platform.python_version()})"
 
 
 _log = logging.getLogger("sbapply.api")
