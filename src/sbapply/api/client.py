@@ -112,10 +112,17 @@ class ApiClient:
         import httpx
 
         timeouts = httpx.Timeout(timeout, connect=min(self._connect_timeout, timeout))
+        give_up_at = time.monotonic() + timeout + min(self._connect_timeout, timeout)
         try:
             with self._client.stream(method, path, json=body, timeout=timeouts) as response:
+                received = bytearray()
+                for chunk in response.iter_bytes():
+                    received += chunk
+                    # A read timeout is per chunk, and what drips without end must not be kept.
+                    if time.monotonic() > give_up_at:
+                        raise OutcomeUnknown(f"The API's answer did not end within {timeout:g} s.")
                 need = need_of(method, path.partition("?")[0])
-                return Answer(response.status_code, dict(response.headers), response.read(), need)
+                return Answer(response.status_code, dict(response.headers), bytes(received), need)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise no_connection(self._client.base_url.host, error) from error
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
