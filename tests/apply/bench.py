@@ -9,11 +9,13 @@ from typing import TypeAlias
 import pytest
 
 from sbapply.apply import runner
+from sbapply.apply.alone import Told
 from sbapply.apply.outcome import Event, Outcome
 from sbapply.apply.runner import apply_ready
 from sbapply.config import Limits
 from sbapply.database import Clock, Json, Patience
-from sbapply.history.plan import Plan, Ready, make_plan, prepare
+from sbapply.history.plan import Plan, make_plan
+from sbapply.history.ready import Ready, prepare
 from sbapply.history.state import RemoteState, read_state, read_stored_texts
 from sbapply.migrations.files import Folder, Migration
 from sbapply.rehearse.wire import LocalDatabase
@@ -98,18 +100,26 @@ class Bench:
         settle: Sequence[Fault] = (),
         read: Sequence[Fault] = (),
         cancel: Sequence[Fault] = (),
+        alone: Sequence[Fault] = (),
         deadline: float | None = None,
         include_all: bool = False,
         limits: Limits | None = None,
         patience: Patience = PATIENCE,
         database: LocalDatabase | None = None,
+        told: Mapping[str, Told] | None = None,
         notify: Callable[[Event], None] = lambda _event: None,
     ) -> Outcome:
         """Push a folder through a gateway with these faults, one for each request of a kind.
 
         ``deadline`` is what a request is given at least, in seconds, where the time of its delivery matters.
         """
-        planned = {"write": list(faults), "settle": list(settle), "read": list(read), "cancel": list(cancel)}
+        planned = {
+            "write": list(faults),
+            "settle": list(settle),
+            "read": list(read),
+            "cancel": list(cancel),
+            "alone": list(alone),
+        }
         gateway = Gateway(database or self.database, planned)
         self.gateways.append(gateway)
 
@@ -139,6 +149,7 @@ class Bench:
                     limits=limits,
                     patience=patience,
                     clock=CLOCK,
+                    told=told,
                 )
         finally:
             gateway.wait()
@@ -157,6 +168,22 @@ class Bench:
         if self.ask("select to_regclass('supabase_migrations.schema_migrations')::text") == [None]:
             return []
         return self.ask("select version from supabase_migrations.schema_migrations order by version")
+
+    def units(self) -> list[Json]:
+        """Return what stands in the side table of units, nothing if there is none."""
+        if self.ask("select to_regclass('supabase_migrations.sbapply_units')::text") == [None]:
+            return []
+        return self.ask(
+            "select to_jsonb(part) from supabase_migrations.sbapply_units as part order by version, unit"
+        )
+
+    def indexes(self) -> list[Json]:
+        """Return the indexes of schema ``app`` as they are defined, and whether they can be used."""
+        return self.ask(
+            "select pg_get_indexdef(indexrelid) || case when indisvalid then '' else ' (invalid)' end "
+            "from pg_index join pg_class as t on t.oid = indrelid "
+            "where t.relnamespace = 'app'::regnamespace order by 1"
+        )
 
     def runs(self) -> list[Json]:
         """Return the executions that are committed, a version each."""

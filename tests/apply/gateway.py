@@ -17,7 +17,10 @@ Fault: TypeAlias = "Callable[[Gateway, str], Sequence[Row]]"
 
 _KINDS = {
     "/* sbapply: find out what became": "settle",
+    "/* sbapply: find who holds": "look",
+    "/* sbapply: look": "look",
     "/* sbapply: cancel": "cancel",
+    "/* sbapply attempt=": "alone",
     "/* sbapply: read": "read",
 }
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import script
+from sbapply.apply import clauses
 
 Sabotage: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 
@@ -17,12 +17,12 @@ def in_sql(file: str, *changes: tuple[str, str]) -> Sabotage:
     """Replace texts in a template of the requests; each must be there."""
 
     def commit(patch: pytest.MonkeyPatch) -> None:
-        original = script._sql
+        original = clauses.load
         changed = original(file)
         for old, new in changes:
             assert old in changed, f"{file} does not hold {old!r}"
             changed = changed.replace(old, new)
-        patch.setattr(script, "_sql", lambda name: changed if name == file else original(name))
+        patch.setattr(clauses, "load", lambda name: changed if name == file else original(name))
 
     return commit
 
@@ -60,13 +60,13 @@ def reordered(file: str, separator: str, order: tuple[int, ...]) -> Sabotage:
     """Put the blocks of a template that stand behind ``separator`` into another order."""
 
     def commit(patch: pytest.MonkeyPatch) -> None:
-        original = script._sql
+        original = clauses.load
         head, *blocks = original(file).split(separator)
         assert len(blocks) == len(order)
         last, ending = blocks[-1].split("$sbapply$;\n", 1)
         blocks[-1] = last + "$sbapply$;\n"
         changed = separator.join([head, *(blocks[index] for index in order)]) + ending
-        patch.setattr(script, "_sql", lambda name: changed if name == file else original(name))
+        patch.setattr(clauses, "load", lambda name: changed if name == file else original(name))
 
     return commit
 

@@ -163,7 +163,7 @@ def a_file_arrives_byte_for_byte(bench: Bench) -> None:
 
 
 def strange_names_and_texts_are_only_text(bench: Bench) -> None:
-    name = "it's {version} {head} \\ $sbapply$"
+    name = "it's {version} {stored} \\ $sbapply$"
     body = f"create table app.t as select $any${name}$any$::text as a;"
     all_applied(bench, bench.push(migration("1", body, name=name), TWO), "1", "2")
     found = bench.ask("select name from supabase_migrations.schema_migrations where version = '1'")

@@ -7,10 +7,12 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import runner, script, settle
+from sbapply.apply import clauses, runner, script, settle, step
 from sbapply.apply.script import Request, build_request
+from sbapply.apply.step import RunUnit
 from sbapply.config import Limits
 from sbapply.history import state
+from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState
 from tests.apply import evidence
 from tests.apply import scenarios as play
@@ -24,28 +26,25 @@ _INSERT = re.compile(r"insert into supabase_migrations.*?do nothing;\n", re.DOTA
 
 def _row_after_the_commit(patch: pytest.MonkeyPatch) -> None:
     """Write the row in a transaction of its own behind the migration's."""
-    opening, closing = script._open, script._close
+    writing = script._version_row
     rows: dict[str, str] = {}
 
-    def opened(ready: object, head: str, limits: object) -> str:
-        text = opening(ready, head, limits)  # type: ignore[arg-type]
-        found = _INSERT.search(text)
+    def unwritten(ready: Ready, attempt: str) -> str:
+        found = _INSERT.search(writing(ready, attempt))
         assert found
-        rows[ready.version] = found[0]  # type: ignore[attr-defined]
-        # Behind the row comes the check that it got in.
-        return text[: found.start()]
+        rows[ready.version] = found[0]
+        return ""
 
-    def closed(ready: object) -> str:
-        assert "commit;" in closing(ready)  # type: ignore[arg-type]
-        return f";\nreset role;\ncommit;\nbegin;\n{rows[ready.version]}commit;\n"  # type: ignore[attr-defined]
+    def closed(ready: Ready) -> str:
+        return f";\nreset role;\ncommit;\nbegin;\n{rows[ready.version]}commit;\n"
 
-    patch.setattr(script, "_open", opened)
+    patch.setattr(script, "_version_row", unwritten)
     patch.setattr(script, "_close", closed)
 
 
 def _without_the_last_row(patch: pytest.MonkeyPatch) -> None:
-    assert "as sbapply" in script._sql("last.sql")
-    patch.setattr(script, "_last", lambda _nonce, _versions: "")
+    assert "as sbapply" in clauses.load("last.sql")
+    patch.setattr(script, "_last", lambda _nonce, _steps: "")
 
 
 CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
@@ -64,16 +63,16 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "lock of the history": (
         play.two_runners_at_once_see_each_other,
-        in_sql("open.sql", ("lock table supabase_migrations.schema_migrations in share row exclusive mode;", "")),
+        in_sql("fence.sql", ("lock table supabase_migrations.schema_migrations in share row exclusive mode;", "")),
     ),
     "mode of that lock": (
         play.two_runners_at_once_see_each_other,
-        in_sql("open.sql", ("share row exclusive", "row exclusive")),
+        in_sql("fence.sql", ("share row exclusive", "row exclusive")),
     ),
     "lock before the first snapshot": (
         play.a_newer_version_that_came_while_waiting_for_the_lock_is_seen,
         in_sql(
-            "open.sql",
+            "fence.sql",
             (
                 "lock table supabase_migrations.schema_migrations in share row exclusive mode;",
                 "select 1; lock table supabase_migrations.schema_migrations in share row exclusive mode;",
@@ -82,37 +81,39 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "comparison of the versions (SBA03)": (
         play.a_newer_version_that_came_meanwhile_is_seen,
-        in_sql("open.sql", ("if found_head operator(pg_catalog.<>) {head} then", "if false then")),
+        in_sql("fence.sql", ("if found_head operator(pg_catalog.<>) {head} then", "if false then")),
     ),
     "versions this request added": (
         play.several_in_one_request,
-        in_code(script, "build_request", ("head.add(ready.version)", "pass")),
+        in_code(script, "build_request", ("head.add(step.ready.version)", "pass")),
     ),
     "there already (SBA01)": (
         play.a_doubled_delivery_runs_nothing_twice,
-        in_sql(
-            "open.sql",
-            ("if exists (", "if false and exists ("),
-            ("if not exists (", "if false and not exists ("),
-            ("if found_head operator(pg_catalog.<>) {head} then", "if false then"),
+        all_of(
+            in_sql(
+                "fence.sql",
+                ("if exists (", "if false and exists ("),
+                ("if found_head operator(pg_catalog.<>) {head} then", "if false then"),
+            ),
+            in_sql("row_written.sql", ("if not exists (", "if false and not exists (")),
         ),
     ),
     "on conflict do nothing": (
         play.the_same_text_of_a_rival_is_told_as_the_rivals,
-        in_sql("open.sql", ("if exists (", "if false and exists ("), ("on conflict (version) do nothing", "")),
+        all_of(
+            in_sql("fence.sql", ("if exists (", "if false and exists (")),
+            in_sql("row.sql", ("on conflict (version) do nothing", "")),
+        ),
     ),
     "not inserted (SBA01)": (
         play.a_row_that_does_not_get_in_stops_its_text,
-        in_sql("open.sql", ("if not exists (", "if false and not exists (")),
+        in_sql("row_written.sql", ("if not exists (", "if false and not exists (")),
     ),
     "row in the transaction, not before it": (
         play.a_session_that_ends_before_a_commit_leaves_neither,
         all_of(
-            in_sql(
-                "open.sql",
-                ("do nothing;\n", "do nothing;\ncommit;\nbegin;\n"),
-                ("if not exists (", "if false and not exists ("),
-            ),
+            in_sql("row.sql", ("do nothing;\n", "do nothing;\ncommit;\nbegin;\n")),
+            in_sql("row_written.sql", ("if not exists (", "if false and not exists (")),
             in_sql("close.sql", ("if ours is not true then", "if false then")),
         ),
     ),
@@ -122,11 +123,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "newline after the text": (
         play.a_file_may_end_in_a_comment,
-        in_code(script, "build_request", ('"\\n", _close', '"", _close')),
+        in_code(script, "_run", ('f"\\n{after}"', "after")),
     ),
     "text byte for byte": (
         play.a_file_arrives_byte_for_byte,
-        in_code(script, "build_request", ("(opening, ready.body,", '(opening, ready.body.replace("\\r", ""),')),
+        in_code(script, "_run", ("ready.body(unit)", 'ready.body(unit).replace("\\r", "")')),
     ),
     "literals are quoted": (
         play.strange_names_and_texts_are_only_text,
@@ -178,32 +179,32 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "qualified operators before the text": (
         play.operators_on_the_roles_own_path_do_not_hide_a_rival,
-        in_sql("open.sql", ("found_head operator(pg_catalog.<>) {head}", "found_head <> {head}")),
+        in_sql("fence.sql", ("found_head operator(pg_catalog.<>) {head}", "found_head <> {head}")),
     ),
     "last row": (play.several_in_one_request, _without_the_last_row),
     "nonce of the last row": (
         play.a_foreign_row_is_no_proof,
-        in_code(runner._Run, "_send", ('rows[0].get("sbapply") == request.nonce', "True")),
+        in_code(runner, "_proof", (' or rows[0].get("sbapply") != request.nonce', "")),
     ),
     "versions of the last row": (
         play.a_row_with_other_versions_is_no_proof,
-        in_code(runner._Run, "_send", (" and wanted == set(map(str, versions))", "")),
+        in_code(runner, "_proof", (" if ready.version in listed", "")),
     ),
     "statement_timeout": (
         play.a_limit_of_the_role_does_not_hold_for_a_migration,
-        in_sql("open.sql", ("set local statement_timeout = {statement_timeout};\n", "")),
+        in_sql("fence.sql", ("set local statement_timeout = {statement_timeout};\n", "")),
     ),
     "lock_timeout": (
         play.a_migration_does_not_wait_for_a_lock_for_ever,
-        in_sql("open.sql", ("set local lock_timeout = {lock_timeout};\n", "")),
+        in_sql("fence.sql", ("set local lock_timeout = {lock_timeout};\n", "")),
     ),
     "lock_timeout of the history": (
         evidence.the_history_is_not_waited_for_for_ever_and_asked_for_again,
-        in_sql("open.sql", ("set local lock_timeout = {history_lock_timeout};\n", "")),
+        in_sql("fence.sql", ("set local lock_timeout = {history_lock_timeout};\n", "")),
     ),
     "options of the file's BEGIN": (
         play.a_file_runs_in_the_isolation_it_asks_for,
-        in_sql("open.sql", ("begin {options};", "begin;")),
+        in_sql("fence.sql", ("begin {options};", "begin;")),
     ),
     "history made only when it is missing": (
         play.a_whole_history_is_not_made_again,
@@ -227,7 +228,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     # An answer is evidence
     "history read after an error": (
         evidence.an_error_after_the_commit_is_not_believed,
-        in_code(runner._Run, "_step", ("self._settle(request))", "Settlement({}))")),
+        in_code(
+            runner._Run,
+            "_send_steps",
+            ("self._settle(request))", "Settlement(Findings(), (Standing.ABSENT,) * len(request.steps)))"),
+        ),
     ),
     "not applied only past the deadline": (
         evidence.a_request_that_may_still_come_is_waited_for,
@@ -251,11 +256,18 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "ours only by its text": (
         evidence.another_text_under_the_version_is_a_conflict,
-        in_code(settle.Settlement, "is_ours", ("self.present.get(version) == digest", "version in self.present")),
+        in_code(step, "standing_of", ("if stored != ready.digest:", "if False:")),
     ),
     "unknown where nothing can be read": (
         evidence.what_cannot_be_read_is_unknown,
-        in_code(settle, "settle", ("raise _unsettled(error.message) from error", "return Settlement({})")),
+        in_code(
+            settle,
+            "settle",
+            (
+                "raise _unsettled(error.message) from error",
+                "return Settlement(Findings(), (Standing.ABSENT,) * len(request.steps))",
+            ),
+        ),
     ),
     "40P01 again": (evidence.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),
     "40001 again": (
@@ -269,7 +281,14 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "attempts without progress are counted": (
         evidence.a_failure_that_always_passes_is_not_sent_for_ever,
-        in_code(runner._Run, "_record", ("if new:", "if True:")),
+        in_code(
+            runner._Run,
+            "_record",
+            (
+                "if self.ledger.record(request.steps, standings, found):",
+                "if [self.ledger.record(request.steps, standings, found)]:",
+            ),
+        ),
     ),
     "Ctrl-C cancels": (
         evidence.ctrl_c_cancels_in_the_database,
@@ -306,7 +325,7 @@ def example() -> Request:
     notes = migration("20260101090000", "create table notes (id int);\n", name="notes", counted=False)
     whole = RemoteState((), True, True, ("version", "statements", "name"), 170006, "postgres", 0.0, 0.0, 1.0)
     return build_request(
-        [ready_of(notes)],
+        [RunUnit(ready_of(notes))],
         whole,
         run="5f0c9e6d1b7a4823",
         number=1,

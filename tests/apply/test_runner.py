@@ -7,6 +7,7 @@ import pytest
 
 from sbapply.apply.outcome import Applied, Retrying, Sending, Waiting
 from sbapply.apply.script import build_request
+from sbapply.apply.step import RunUnit
 from sbapply.config import Limits
 from sbapply.database import Patience, Row
 from sbapply.errors import (
@@ -201,7 +202,7 @@ def test_waiting_for_a_rival_at_work_is_no_failure_however_long_it_takes(bench: 
     slow = migration("1", "select pg_sleep(3)")
     gateway = Gateway(bench.database)
     request = build_request(
-        [ready_of(slow)],
+        [RunUnit(ready_of(slow))],
         read_state(bench.database, patience=5.0),
         run="rival",
         number=1,

@@ -181,7 +181,7 @@ def test_to_must_name_a_file(tmp_path: Path) -> None:
 def test_what_is_sent_is_the_files_text_and_what_is_stored_its_statements(tmp_path: Path) -> None:
     text = "\ufeff-- é\r\nbegin;\r\nselect '😀';\r\ncommit;\r\n"
     (ready,) = plan(tmp_path, remote(), {"1_a.sql": text}).ready
-    assert ready.body == "\r\nselect '😀';\r\n"
+    assert ready.body(ready.units[0]) == "\r\nselect '😀';\r\n"
     assert ready.statements == ("-- é\r\nbegin", "select '😀'", "commit")
     assert ready.migration == Migration("1", "a", "m/1_a.sql", text.removeprefix("\ufeff"))
 

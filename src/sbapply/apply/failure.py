@@ -1,8 +1,23 @@
 """Say what stopped a push once it is settled, with the next step that fits."""
 
+import re
+
 from sbapply.apply.script import Request
-from sbapply.errors import HistoryConflict, MigrationFailed, NothingApplied, OutcomeUnknown, SqlError
-from sbapply.history.plan import Ready
+from sbapply.errors import (
+    HistoryConflict,
+    Interrupted,
+    MigrationFailed,
+    NothingApplied,
+    OutcomeUnknown,
+    Place,
+    SqlError,
+    Unsettled,
+)
+from sbapply.history.ready import Ready
+from sbapply.migrations.text import place_at, skip_blank
+
+# What the server puts before the message of a statement that it ran from its pieces (sql/run_carried.sql).
+_STATEMENT = re.compile(r"\Asbapply statement (\d+): ")
 
 # What PostgreSQL's lexer, grammar and receiver raise (scan.l, gram.y, mbutils.c, stack_depth.c in its src/backend).
 # Said of a request of several migrations, it may be about any of them: nothing of the request has run then.
@@ -12,6 +27,7 @@ _NEXT_STEPS = {
     "55P03": "Another session holds a lock that it needs; push again when that has ended.",
     "SBA04": "Take what touches supabase_migrations.schema_migrations out of the file, then push again.",
     "55P04": "A new enum value can be used only after a commit: move its use to a file of its own.",
+    "SBA08": "Drop that index (`drop index concurrently …`), then push again.",
     "25006": "The project takes no writes at present; look at its disk in the dashboard, then push again.",
 }
 
@@ -28,16 +44,74 @@ def verdict_of_postgres(cause: SqlError | OutcomeUnknown) -> SqlError | None:
     return said if said is not None and (said.sqlstate == "57014" or said.sqlstate.startswith("XX")) else None
 
 
-def migration_failed(ready: Ready, said: SqlError, request: Request) -> MigrationFailed:
-    """Return the failure of one migration, with its place where the server's position gives one."""
-    place = request.place(said.position) if said.position is not None else None
+def migration_failed(ready: Ready, said: SqlError, place: Place | None, *, holder: str = "") -> MigrationFailed:
+    """Return the failure of one migration, from where ``ready`` has it; ``holder`` is who holds the lock."""
+    next_step = _NEXT_STEPS.get(said.sqlstate, "Correct the file and push again; nothing of it was applied.")
+    done = len(ready.progress.finished)
+    if done and said.sqlstate not in _NEXT_STEPS:
+        next_step = (
+            f"{done} of its {ready.count} parts {'is' if done == 1 else 'are'} applied and stay so: correct the "
+            "rest of the file, not those, and push again; it goes on behind them."
+        )
+    if holder:
+        next_step = f"{holder[0].upper()}{holder[1:]}; push again when that has ended."
     return MigrationFailed(
-        said.message,
-        _NEXT_STEPS.get(said.sqlstate, "Correct the file and push again; nothing of it was applied."),
+        _STATEMENT.sub("", said.message),
+        next_step,
         file=ready.migration.file,
         version=ready.version,
         place=place,
         sql_error=said,
+    )
+
+
+def place_of(said: SqlError, ready: Ready, request: Request | None) -> Place | None:
+    """Return where in its file a failure is: from the server's position, or of the statement that is known."""
+    migration, unit = ready.migration, ready.units[0]
+    counted = _STATEMENT.match(said.message)
+    if counted is not None:
+        return _place_of_statement(ready, int(counted[1]))
+    if request is not None and said.position is not None and request.place(said.position) is not None:
+        return request.place(said.position)
+    if unit.lone is not None:
+        return place_at(migration.file, migration.text, unit.start)
+    return None
+
+
+def _place_of_statement(ready: Ready, place: int) -> Place | None:
+    """Return where the stored statement of this number, from 1, stands in its file."""
+    text, offset, start = ready.migration.text, 0, 0
+    for statement in ready.statements[:place]:
+        offset = text.find(statement, offset)
+        if offset < 0:
+            return None
+        start, offset = offset, offset + len(statement)
+    first = skip_blank(text, start)
+    return place_at(ready.migration.file, text, first)
+
+
+def another_index(ready: Ready, index: str) -> MigrationFailed:
+    """Return the failure of an index whose name another one has taken meanwhile."""
+    unit = ready.units[0]
+    return MigrationFailed(
+        f'an index "{index}" with another definition came to be while this one was built',
+        "Look who made it; drop or rename it, then push again.",
+        file=ready.migration.file,
+        version=ready.version,
+        place=place_at(ready.migration.file, ready.migration.text, unit.start),
+    )
+
+
+def nobody_knows(ready: Ready) -> Unsettled:
+    """Return the word for a statement of whose outcome its own lost answer was the only witness."""
+    unit = ready.units[0]
+    what = unit.lone.what if unit.lone is not None else "a statement"
+    return Unsettled(
+        f"{ready.migration.file}: nobody can tell whether {what} took effect, and it is not sent again unasked.",
+        f"Look at the project; then `sbapply push --done {ready.version}` if it did, "
+        f"`--again {ready.version}` if not.",
+        place=place_at(ready.migration.file, ready.migration.text, unit.start),
+        version=ready.version,
     )
 
 
@@ -64,4 +138,20 @@ def fence_closed(said: SqlError) -> NothingApplied:
     return NothingApplied(
         f"The request was turned away each time it came: {said.message}.",
         "Run `sbapply status` to see whether somebody else is at work on the history, then push again.",
+    )
+
+
+def interrupted() -> Interrupted:
+    """Return the word for a push that was interrupted, and settled."""
+    return Interrupted(
+        "Interrupted; what is listed as applied is applied, the rest is not.",
+        "Run `sbapply push` to go on from there.",
+    )
+
+
+def interrupted_twice() -> Unsettled:
+    """Return the word for a push that was interrupted while it was settled."""
+    return Unsettled(
+        "Interrupted twice: it is not settled whether the last request took effect.",
+        "Run `sbapply status`: what it lists as applied is applied.",
     )

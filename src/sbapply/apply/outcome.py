@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sbapply.errors import SbapplyError
-from sbapply.history.plan import Ready
+from sbapply.history.ready import Ready
+from sbapply.history.state import RemoteState
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +21,64 @@ class Outcome:
     """Hold what is settled at the end of a push.
 
     ``applied`` are this run's, ``elsewhere`` those a rival or another delivery applied with the same text,
-    ``pending`` what was not applied. That a version is applied is certain; by whom only as far as the answers tell,
-    and where an answer was lost it counts as this run's. ``error`` is None if all went through.
+    ``pending`` what was not applied, ``state`` the history as far as it is known. That a version is applied is
+    certain; by whom only as far as the answers tell, and where an answer was lost it counts as this run's.
+    ``error`` is None if all went through.
     """
 
     applied: tuple[Receipt, ...]
     elsewhere: tuple[Receipt, ...]
     pending: tuple[Ready, ...]
+    state: RemoteState
     error: SbapplyError | None = None
+
+    @property
+    def half(self) -> tuple[Ready, ...]:
+        """Return the pending migrations of which some parts are applied."""
+        return tuple(ready for ready in self.pending if ready.progress.finished)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Name one unit of a migration: ``number`` of ``count``, both from 1."""
+
+    receipt: Receipt
+    number: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Tell that a request is being sent."""
+    """Tell that a request is being sent; ``part`` where it holds just one part of a migration of several."""
 
     number: int
     versions: tuple[str, ...]
     bytes: int
+    part: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendingAlone:
+    """Tell that a statement that cannot run in a transaction is being sent alone."""
+
+    part: Part
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """Tell that a piece of a large migration is being carried; so many of its characters are there."""
+
+    receipt: Receipt
+    carried: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartApplied:
+    """Tell that one of several parts of a migration is settled as applied."""
+
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +110,5 @@ class Retrying:
     reason: str
 
 
-Event = Sending | Applied | Settling | Waiting | Retrying
+Event = Sending | SendingAlone | Carrying | PartApplied | Applied | Settling | Waiting | Retrying
 Notify = Callable[[Event], None]

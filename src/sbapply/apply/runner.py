@@ -2,39 +2,59 @@
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
+from sbapply.apply.alone import Arrival, Crossing, Next, Told, cancel, definite
+from sbapply.apply.anew import Replan, plan_anew
+from sbapply.apply.batch import Grounds, take_steps, wants_carriage
+from sbapply.apply.carriage import Carriage, claim_carriage, start_carriage
+from sbapply.apply.endurance import Endurance
 from sbapply.apply.failure import (
     GRAMMAR_STATES,
+    another_index,
     fence_closed,
     history_conflict,
     history_not_made,
+    interrupted,
+    interrupted_twice,
     migration_failed,
+    nobody_knows,
+    place_of,
     verdict_of_postgres,
 )
-from sbapply.apply.outcome import Applied, Notify, Outcome, Receipt, Retrying, Sending, Settling, Waiting
-from sbapply.apply.script import Request, build_request, cancelling_sql, take_batch
-from sbapply.apply.settle import Settlement, settle
+from sbapply.apply.ledger import Ledger, receipt_of
+from sbapply.apply.locks import name_holder
+from sbapply.apply.outcome import Carrying, Notify, Outcome, Part, Retrying, Sending, Settling, Waiting
+from sbapply.apply.script import Request, build_request, needs_pieces, needs_units
+from sbapply.apply.settle import Settlement, read_findings, settle
+from sbapply.apply.step import (
+    CarryPieces,
+    ClaimUnit,
+    Findings,
+    FinishUnit,
+    ReleaseUnit,
+    RunUnit,
+    Standing,
+    Step,
+    standing_of,
+)
 from sbapply.config import Limits
-from sbapply.database import Clock, Database, Patience
+from sbapply.database import Clock, Database, Json, Patience, Row
 from sbapply.errors import (
-    DatabaseError,
-    HistoryMoved,
-    Interrupted,
     MigrationFailed,
     NothingApplied,
     NotSent,
     OutcomeUnknown,
+    ReadFailed,
     SbapplyError,
     SqlError,
-    Unsettled,
 )
-from sbapply.history.plan import Plan, Ready
-from sbapply.history.state import HistoryRow, RemoteState, read_state
-
-Replan = Callable[[RemoteState], Plan]
+from sbapply.history.progress import UnitRow
+from sbapply.history.ready import Ready, learn
+from sbapply.history.state import RemoteState
+from sbapply.migrations.unit import Hints
 
 # What may well succeed when it is sent again: deadlock, serialization failure, lock not available.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
@@ -45,9 +65,16 @@ _BEFORE_ALL = frozenset({"SBA02", "SBA05", "SBA06"})
 # A deadline too early costs one more request, one too late a wait before anything can be called not applied.
 _SHORTEST_DEADLINE = 2.0
 _LONGEST_DEADLINE = 30.0
-_BLIND_ATTEMPTS = 4
-_CANCEL_SECONDS = 10.0
 _AT_VERSION = re.compile(r"version (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Hold a claim that has to be undone: ``keep`` leaves the index alone, ``error`` ends the push afterwards."""
+
+    claim: UnitRow
+    keep: bool = False
+    error: SbapplyError | None = None
 
 
 @dataclass
@@ -55,29 +82,33 @@ class _Run:
     """Carry one push from request to request."""
 
     database: Database
-    state: RemoteState
-    pending: list[Ready]
+    ledger: Ledger
     replan: Replan
     limits: Limits
     patience: Patience
     clock: Clock
     notify: Notify
     name: str
+    told: Mapping[str, Told]
+    endurance: Endurance
+    crossing: Crossing
     number: int = 0
-    blind_attempts: int = 0
     deadline_factor: float = 1.0
     one_by_one: bool = False
-    passing_until: float | None = None
     sent: Request | None = None
+    alone: tuple[Ready, UnitRow] | None = None
     error: SbapplyError | None = None
-    held: list[Ready] = field(default_factory=list)
-    applied: list[Receipt] = field(default_factory=list)
-    elsewhere: list[Receipt] = field(default_factory=list)
+    grounds: Grounds = field(default_factory=Grounds)
+    hints: dict[str, Hints] = field(default_factory=dict)
+    unsent: set[str] = field(default_factory=set)
+    put: set[tuple[str, int]] = field(default_factory=set)
+    carriage: Carriage | None = None
+    release: Release | None = None
 
     def drive(self) -> Outcome:
         """Send until nothing is pending or a definite error stands."""
         try:
-            while self.pending:
+            while self.ledger.pending:
                 error = self._try_step()
                 if error is not None:
                     # A file that was refused as a whole stands behind those that could still be applied; what
@@ -86,224 +117,16 @@ class _Run:
                     break
         except KeyboardInterrupt:
             self.error = self._interrupt()
-        return Outcome(tuple(self.applied), tuple(self.elsewhere), (*self.pending, *self.held), self.error)
+        books = self.ledger
+        return Outcome(
+            tuple(books.applied), tuple(books.elsewhere), (*books.pending, *books.held), books.state, self.error
+        )
 
     def _try_step(self) -> SbapplyError | None:
         try:
             return self._step()
         except SbapplyError as raised:
             return raised
-
-    def _build(self) -> Request:
-        self.number += 1
-        batch = take_batch(self.pending[: 1 if self.one_by_one else None], self.limits)
-        seconds = max(_SHORTEST_DEADLINE, 4 * self.state.latency) * self.deadline_factor
-        # Settling has to outlast the deadline, else it could never end with "not applied".
-        seconds = min(seconds, _LONGEST_DEADLINE, self.patience.settle / 2)
-        server_now = self.state.server_time + self.clock.monotonic() - self.state.read_at
-        return build_request(
-            batch,
-            self.state,
-            run=self.name,
-            number=self.number,
-            nonce=secrets.token_hex(12),
-            deadline=server_now + seconds,
-            limits=self.limits,
-        )
-
-    def _step(self) -> SbapplyError | None:
-        """Send one request and deal with its answer; return the error that ends the push, if one does."""
-        request = self._build()
-        versions = tuple(ready.version for ready in request.migrations)
-        self.notify(Sending(self.number, versions, len(request.sql.encode())))
-        self.sent = request
-        try:
-            cause = self._send(request)
-        except NotSent as error:
-            return self._turned_away(request, error)
-        if cause is None:
-            self._record(request.migrations)
-            return None
-        self.notify(Settling(cause.message))
-        return self._conclude(request, cause, self._settle(request))
-
-    def _send(self, request: Request) -> SqlError | OutcomeUnknown | None:
-        """Return None if the answer proves that everything was committed, else what was said instead."""
-        try:
-            rows = self.database.run(request.sql)
-        except (SqlError, OutcomeUnknown) as error:
-            return error
-        wanted = {ready.version for ready in request.migrations}
-        if len(rows) == 1 and rows[0].get("sbapply") == request.nonce:
-            versions = rows[0].get("versions")
-            if isinstance(versions, list) and wanted == set(map(str, versions)):
-                return None
-        return OutcomeUnknown("The answer was not this request's own last row.")
-
-    def _settle(self, request: Request) -> Settlement:
-        return settle(self.database, request, patience=self.patience, clock=self.clock, notify=self.notify)
-
-    def _conclude(
-        self, request: Request, cause: SqlError | OutcomeUnknown, settlement: Settlement
-    ) -> SbapplyError | None:
-        """Record what is settled and decide how to go on."""
-        conflict = next(
-            (
-                ready
-                for ready in request.migrations
-                if ready.version in settlement.present and not settlement.is_ours(ready.version, ready.digest)
-            ),
-            None,
-        )
-        present = [ready for ready in request.migrations if settlement.is_ours(ready.version, ready.digest)]
-        self._record_settled(present, cause)
-        if conflict is not None:
-            return history_conflict(conflict)
-        absent = [ready for ready in request.migrations if ready.version not in settlement.present]
-        if not absent:
-            self._plan_anew()
-            return None
-        said = verdict_of_postgres(cause)
-        if said is None:
-            return self._send_again_blindly(cause)
-        if settlement.rivals and said.sqlstate == "55P03":
-            self.notify(Waiting("another push is at work on the history"))
-            self.passing_until = None
-        return self._judge(request, said, absent)
-
-    def _judge(self, request: Request, said: SqlError, absent: Sequence[Ready]) -> SbapplyError | None:
-        """Decide what an error of Postgres means for what is settled as absent."""
-        if said.sqlstate in _OURS:
-            self.deadline_factor *= 2 if said.sqlstate == "SBA02" else 1
-            return self._send_again_in_time(said, fence_closed(said))
-        if said.sqlstate == "SBA06":
-            return history_not_made(said)
-        if said.sqlstate in _PASSING:
-            return self._send_again_in_time(said, migration_failed(absent[0], said, request))
-        segment = request.segment_at(said.position) if said.position is not None else None
-        if segment is None and said.sqlstate in GRAMMAR_STATES and len(absent) == len(request.migrations) > 1:
-            self.one_by_one = True
-            self._plan_anew()
-            return None
-        culprit = segment.ready if segment is not None else absent[0]
-        if culprit not in absent:
-            return self._send_again_blindly(said)
-        failure = migration_failed(culprit, said, request)
-        if culprit is not absent[0]:
-            self._hold_from(culprit, failure)
-            self._plan_anew()
-            return None
-        return failure
-
-    def _hold_from(self, culprit: Ready, failure: MigrationFailed) -> None:
-        """Keep back a migration that the server's parser rejected, and all behind it; those before it still go."""
-        index = self.pending.index(culprit)
-        self.held = self.pending[index:] + self.held
-        self.pending = self.pending[:index]
-        self.error = failure
-
-    def _send_again_in_time(self, said: SqlError, last_word: SbapplyError) -> SbapplyError | None:
-        """Send again what may pass, until patience is at its end; ``last_word`` is what is told then."""
-        now = self.clock.monotonic()
-        if self.passing_until is None:
-            self.passing_until = now + self.patience.settle
-        if now >= self.passing_until:
-            return last_word
-        self.notify(Retrying(f"{said.sqlstate}: {said.message}"))
-        self.clock.sleep(0.1 + 0.4 * self.clock.jitter())
-        self._plan_anew()
-        return None
-
-    def _send_again_blindly(self, cause: DatabaseError) -> SbapplyError | None:
-        """Send again what is settled as not applied, a few times."""
-        self.blind_attempts += 1
-        lasting = isinstance(cause, OutcomeUnknown) and cause.lasting
-        if lasting or self.blind_attempts >= _BLIND_ATTEMPTS:
-            return NothingApplied(
-                f"What was sent had no effect, {self.blind_attempts} times over: {cause.message}",
-                cause.next_step or "Run the same command again when the API answers properly.",
-            )
-        self.notify(Retrying("settled: it had no effect"))
-        self.clock.sleep(0.25 * 2**self.blind_attempts * (0.5 + self.clock.jitter() / 2))
-        self._plan_anew()
-        return None
-
-    def _turned_away(self, request: Request, refusal: NotSent) -> SbapplyError | None:
-        """Deal with a refusal: wait and send again, or end; one that was an answer is settled before it is told."""
-        ended = self._wait_at_the_door(refusal)
-        if ended is None or not refusal.answered:
-            return ended
-        self.notify(Settling(refusal.message))
-        cause = OutcomeUnknown(refusal.message, refusal.next_step, lasting=True)
-        ended = self._conclude(request, cause, self._settle(request))
-        return refusal if isinstance(ended, NothingApplied) else ended
-
-    def _wait_at_the_door(self, error: NotSent) -> SbapplyError | None:
-        """Wait before a request that certainly never ran is sent once more, if that can help."""
-        now = self.clock.monotonic()
-        if not error.transient:
-            return error
-        if self.passing_until is None:
-            self.passing_until = now + self.patience.settle
-        wait = error.retry_after if error.retry_after is not None else 0.5 + self.clock.jitter()
-        if now + wait > self.passing_until:
-            return error
-        self.notify(Waiting(error.message, wait))
-        self.clock.sleep(wait)
-        return None
-
-    def _plan_anew(self) -> None:
-        """Read the history again and plan again; what was agreed to may only become less."""
-        if not self.pending:
-            return
-        self.state = read_state(self.database, patience=self.patience.read, clock=self.clock)
-        agreed = {ready.version for ready in self.pending}
-        plan = self.replan(self.state)
-        refused = [refusal for refusal in plan.refusals if refusal.migration.version in agreed]
-        if refused:
-            raise HistoryMoved(
-                f"Somebody else changed the history meanwhile; {refused[0].migration.file} no longer fits: "
-                f"{refused[0].problem.reason}.",
-                "Run `sbapply status`, then push again.",
-            )
-        known = {row.version: row for row in self.state.rows}
-        found = [ready for ready in self.pending if ready.version in known]
-        for ready in found:
-            if known[ready.version].digest != ready.digest:
-                raise history_conflict(ready)
-        self._note_elsewhere(found)
-
-    def _record(self, done: Sequence[Ready]) -> None:
-        """Take migrations that are proved to be applied off the list."""
-        receipts = [Receipt(ready.version, ready.migration.name) for ready in done]
-        # What is interrupted in here is done once more by _interrupt.
-        new = [each for each in receipts if each not in self.applied and each not in self.elsewhere]
-        self.applied += new
-        versions = {ready.version for ready in done}
-        self.pending = [ready for ready in self.pending if ready.version not in versions]
-        if new:
-            # Only progress renews patience, else a failure that always passes would be sent for ever.
-            self.blind_attempts, self.passing_until = 0, None
-        for ready in done:
-            self.state = self.state.with_row(HistoryRow(ready.version, ready.migration.name, ready.digest))
-        for receipt in new:
-            self.notify(Applied(receipt))
-
-    def _record_settled(self, present: Sequence[Ready], cause: SqlError | OutcomeUnknown) -> None:
-        """Record rows that were found: this run's, unless the answer tells that they were there before it."""
-        state = _sqlstate(cause)
-        met = _AT_VERSION.search(cause.message) if state in ("SBA01", "SBA03") else None
-        cut = next((at for at, each in enumerate(present) if met and each.version >= met[1]), len(present))
-        cut = 0 if state in _BEFORE_ALL else cut
-        self._record(present[:cut])
-        self._note_elsewhere(present[cut:])
-
-    def _note_elsewhere(self, found: Sequence[Ready]) -> None:
-        """Take migrations off the list that another run or delivery has applied."""
-        receipts = [Receipt(ready.version, ready.migration.name) for ready in found]
-        self.elsewhere += [each for each in receipts if each not in self.applied and each not in self.elsewhere]
-        versions = {ready.version for ready in found}
-        self.pending = [ready for ready in self.pending if ready.version not in versions]
 
     def _interrupt(self) -> SbapplyError:
         """Cancel in the database, wait for it, and tell what is left."""
@@ -319,26 +142,302 @@ class _Run:
                     notify=self.notify,
                     at_work=partial(self._cancel, self.sent),
                 )
-                found = self.sent.migrations
-                self._record([each for each in found if settlement.is_ours(each.version, each.digest)])
+                self._record(self.sent, settlement.standings, settlement.found)
+            if self.alone is not None:
+                self._interrupt_alone(*self.alone)
         except KeyboardInterrupt:
-            return Unsettled(
-                "Interrupted twice: it is not settled whether the last request took effect.",
-                "Run `sbapply status`: what it lists as applied is applied.",
-            )
+            return interrupted_twice()
         except SbapplyError as error:
             return error
-        return Interrupted(
-            "Interrupted; what is listed as applied is applied, the rest is not.",
-            "Run `sbapply push` to go on from there.",
-        )
+        return interrupted()
+
+    def _interrupt_alone(self, ready: Ready, claim: UnitRow) -> None:
+        """Cancel a statement that runs alone, and take away what it has left half-made."""
+        current = self._standing(ready)
+        if current.progress.claim != claim or claim.attempt in self.grounds.ran:
+            return
+        if self.crossing.end(current, claim) is Next.RELEASE:
+            self._send_steps([ReleaseUnit(current, claim)])
 
     def _cancel(self, request: Request) -> None:
-        """Cancel a request's statement in the database; without an answer it is tried again while it is at work."""
+        cancel(self.database, request.marker, self.notify)
+
+    def _step(self) -> SbapplyError | None:
+        """Do what comes next; return the error that ends the push, if one does."""
+        first = self.ledger.pending[0]
+        if self.release is not None:
+            return self._send_release(first, self.release)
+        steps = take_steps(self.ledger.pending[: 1 if self.one_by_one else None], self.grounds, self.limits)
+        if steps:
+            return self._send_steps(steps)
+        if wants_carriage(first, self.grounds, self.limits):
+            return self._carry(first)
+        return self._run_alone(first)
+
+    def _build(self, steps: Sequence[Step]) -> Request:
+        self.number += 1
+        state = self.ledger.state
+        seconds = max(_SHORTEST_DEADLINE, 4 * state.latency) * self.deadline_factor
+        # Settling has to outlast the deadline, else it could never end with "not applied".
+        seconds = min(seconds, _LONGEST_DEADLINE, self.patience.settle / 2)
+        server_now = state.server_time + self.clock.monotonic() - state.read_at
+        return build_request(
+            steps,
+            state,
+            run=self.name,
+            number=self.number,
+            nonce=secrets.token_hex(12),
+            deadline=server_now + seconds,
+            limits=self.limits,
+        )
+
+    def _send_steps(self, steps: Sequence[Step]) -> SbapplyError | None:
+        """Send one request and deal with its answer; return the error that ends the push, if one does."""
+        request = self._build(steps)
+        self._announce(request)
+        self.sent = request
         try:
-            self.database.run(cancelling_sql(request), timeout=_CANCEL_SECONDS)
-        except DatabaseError as error:
-            self.notify(Waiting(f"cancelling had no answer: {error.message}"))
+            cause = self._send(request)
+        except NotSent as error:
+            return self._turned_away(request, error)
+        if cause is None:
+            return None
+        self.notify(Settling(cause.message))
+        return self._conclude(request, cause, self._settle(request))
+
+    def _announce(self, request: Request) -> None:
+        versions = tuple(ready.version for ready in request.migrations)
+        first = request.steps[0].ready
+        part = None
+        if len(versions) == 1 and first.count > 1:
+            part = Part(receipt_of(first), first.number, first.count)
+        self.notify(Sending(self.number, versions, len(request.sql.encode()), part))
+
+    def _send(self, request: Request) -> SqlError | OutcomeUnknown | None:
+        """Return None if the answer proves that everything was committed, and is recorded; else what was said."""
+        try:
+            rows = self.database.run(request.sql)
+        except (SqlError, OutcomeUnknown) as error:
+            return error
+        found = _proof(request, rows)
+        standings = [standing_of(step, found) for step in request.steps] if found is not None else []
+        if found is None or Standing.ABSENT in standings or Standing.BARRED in standings:
+            return OutcomeUnknown("The answer was not this request's own last row.")
+        self._record(request, standings, found)
+        return None
+
+    def _settle(self, request: Request) -> Settlement:
+        return settle(self.database, request, patience=self.patience, clock=self.clock, notify=self.notify)
+
+    def _record(self, request: Request, standings: Sequence[Standing], found: Findings) -> None:
+        """Take in what is settled as done."""
+        if Standing.ABSENT not in standings[:1]:
+            books = self.ledger
+            books.state = books.state.with_tables(
+                units=needs_units(request.steps), pieces=needs_pieces(request.steps)
+            )
+        if self.ledger.record(request.steps, standings, found):
+            # Only progress renews patience, else a failure that always passes would be sent for ever.
+            self.endurance.renew()
+        done = [step for step, standing in zip(request.steps, standings, strict=True) if standing is Standing.DONE]
+        self.unsent |= {step.attempt for step in done if isinstance(step, ClaimUnit)}
+        self.put |= {(step.attempt, step.batch) for step in done if isinstance(step, CarryPieces)}
+
+    def _conclude(
+        self, request: Request, cause: SqlError | OutcomeUnknown, settlement: Settlement
+    ) -> SbapplyError | None:
+        """Record what is settled and decide how to go on."""
+        barred = [
+            step
+            for step, standing in zip(request.steps, settlement.standings, strict=True)
+            if standing is Standing.BARRED
+        ]
+        self._record_settled(request, cause, settlement)
+        if barred:
+            if barred[0].ready.version in settlement.found.versions:
+                return history_conflict(barred[0].ready)
+            self._plan_anew()
+            return None
+        absent = [
+            step
+            for step, standing in zip(request.steps, settlement.standings, strict=True)
+            if standing is Standing.ABSENT
+        ]
+        if not absent:
+            self._plan_anew()
+            return None
+        said = verdict_of_postgres(cause)
+        if said is None:
+            return self._again(self.endurance.blindly(cause))
+        if settlement.rivals and said.sqlstate == "55P03":
+            self.notify(Waiting("another push is at work on the history"))
+            self.endurance.wait_on()
+        return self._judge(request, said, absent)
+
+    def _judge(self, request: Request, said: SqlError, absent: Sequence[Step]) -> SbapplyError | None:
+        """Decide what an error of Postgres means for what is settled as absent."""
+        if said.sqlstate in _OURS:
+            self.deadline_factor *= 2 if said.sqlstate == "SBA02" else 1
+            return self._again(self.endurance.in_time(said, fence_closed(said)))
+        if said.sqlstate == "SBA06":
+            return history_not_made(said)
+        first = absent[0]
+        if said.sqlstate == "SBA07" and isinstance(first, FinishUnit):
+            self.grounds = replace(self.grounds, ran=self.grounds.ran - {first.claim.attempt})
+            return self._again(self.endurance.blindly(said))
+        if said.sqlstate in _PASSING:
+            return self._again(self.endurance.in_time(said, self._failed(first.ready, said, request, holder=True)))
+        segment = request.segment_at(said.position) if said.position is not None else None
+        if segment is None and said.sqlstate in GRAMMAR_STATES and len(absent) == len(request.steps) > 1:
+            self.one_by_one = True
+            self._plan_anew()
+            return None
+        culprit = segment.step if segment is not None else first
+        if culprit not in absent:
+            return self._again(self.endurance.blindly(said))
+        if self._learn(culprit, said):
+            self._plan_anew()
+            return None
+        failure = self._failed(culprit.ready, said, request)
+        if culprit is not first and culprit.ready.version != first.ready.version:
+            self.ledger.hold_from(culprit.ready)
+            self.error = failure
+            self._plan_anew()
+            return None
+        return failure
+
+    def _failed(self, ready: Ready, said: SqlError, request: Request, *, holder: bool = False) -> MigrationFailed:
+        """Return the failure of a migration; ``holder`` looks for who holds the lock it waited for."""
+        held = name_holder(self.database, ready.migration) if holder and said.sqlstate == "55P03" else ""
+        return migration_failed(self._standing(ready), said, place_of(said, ready, request), holder=held)
+
+    def _standing(self, ready: Ready) -> Ready:
+        """Return a migration as far as the books have it."""
+        return next((each for each in self.ledger.pending if each.version == ready.version), ready)
+
+    def _learn(self, step: Step, said: SqlError) -> bool:
+        """Take a lesson on how a file has to be cut from what the server said; return whether there was one."""
+        if not isinstance(step, RunUnit):
+            return False
+        ready = self._standing(step.ready)
+        hints = learn(ready, step.ready.units[0], said.sqlstate, said.message)
+        if hints is None:
+            return False
+        self.notify(Retrying(f"{said.sqlstate}: {said.message}; {ready.migration.file} is cut differently"))
+        self.hints[ready.version] = hints
+        return True
+
+    def _again(self, last_word: SbapplyError | None) -> SbapplyError | None:
+        """Plan anew before what was not applied is sent again, unless a last word is to be told."""
+        if last_word is None:
+            self._plan_anew()
+        return last_word
+
+    def _plan_anew(self) -> None:
+        plan_anew(self.database, self.ledger, self.replan, self.hints, patience=self.patience, clock=self.clock)
+
+    def _turned_away(self, request: Request, refusal: NotSent) -> SbapplyError | None:
+        """Deal with a refusal: wait and send again, or end; one that was an answer is settled before it is told."""
+        ended = self.endurance.at_the_door(refusal)
+        if ended is None or not refusal.answered:
+            return ended
+        self.notify(Settling(refusal.message))
+        cause = OutcomeUnknown(refusal.message, refusal.next_step, lasting=True)
+        ended = self._conclude(request, cause, self._settle(request))
+        return refusal if isinstance(ended, NothingApplied) else ended
+
+    def _record_settled(self, request: Request, cause: SqlError | OutcomeUnknown, settlement: Settlement) -> None:
+        """Record what was found: as this run's, unless the answer tells that it was there before it."""
+        state = cause.sqlstate if isinstance(cause, SqlError) else ""
+        met = _AT_VERSION.search(cause.message) if state in ("SBA01", "SBA03") else None
+        whole = [
+            step.ready
+            for step, standing in zip(request.steps, settlement.standings, strict=True)
+            if standing in (Standing.DONE, Standing.WHOLE) and step.ready.version in settlement.found.versions
+        ]
+        if state in _BEFORE_ALL:
+            self.ledger.note_elsewhere(whole)
+        elif met:
+            self.ledger.note_elsewhere([ready for ready in whole if ready.version >= met[1]])
+        self._record(request, settlement.standings, settlement.found)
+
+    def _carry(self, ready: Ready) -> SbapplyError | None:
+        """Send the next piece of a migration that is larger than a request."""
+        claim = claim_carriage(ready)
+        if claim is not None:
+            self.carriage = None
+            return self._send_steps([claim])
+        if self.carriage is None or self.carriage.of != ready.progress.carried:
+            self.carriage = start_carriage(ready, self.limits)
+        carriage = self.carriage
+        if carriage.done:
+            self.grounds = replace(self.grounds, carried={**self.grounds.carried, ready.version: carriage.attempt})
+            return None
+        self.notify(Carrying(receipt_of(ready), carriage.carried, carriage.total))
+        step = carriage.step(ready)
+        error = self._send_steps([step])
+        if (step.attempt, step.batch) in self.put:
+            carriage.load()
+        return error
+
+    def _ran(self, claim: UnitRow, *, told: bool = False) -> None:
+        self.grounds = replace(
+            self.grounds,
+            ran=self.grounds.ran | {claim.attempt},
+            told=self.grounds.told | ({claim.attempt} if told else frozenset()),
+        )
+
+    def _run_alone(self, ready: Ready) -> SbapplyError | None:
+        """Bring a claimed statement that runs alone to where it only has to be finished, or say what stops it."""
+        claim = ready.claim
+        if claim is None:
+            raise AssertionError(f"{ready.version} is not claimed")
+        self.alone = (ready, claim)
+        arrival = self.crossing.cross(
+            ready, claim, unsent=claim.attempt in self.unsent, told=self.told.get(ready.version)
+        )
+        if isinstance(arrival.cause, NotSent) and arrival.next is Next.DOOR:
+            return self.endurance.at_the_door(arrival.cause)
+        self.unsent.discard(claim.attempt)
+        said = definite(arrival.cause)
+        failure = None if said is None else migration_failed(ready, said, place_of(said, ready, None))
+        match arrival.next:
+            case Next.FINISH:
+                self._ran(claim, told=arrival.told)
+            case Next.MOVED:
+                self._plan_anew()
+            case Next.LEAVE:
+                self.release = Release(claim, keep=True, error=another_index(ready, str(claim.note.get("index"))))
+            case Next.NOBODY_KNOWS:
+                return failure or nobody_knows(ready)
+            case _:
+                return self._send_alone_again(claim, arrival, said, failure)
+        return None
+
+    def _send_alone_again(
+        self, claim: UnitRow, arrival: Arrival, said: SqlError | None, failure: MigrationFailed | None
+    ) -> SbapplyError | None:
+        """Send a statement again that is settled as not done, after its leavings are cleared; or undo its claim."""
+        if arrival.next is Next.REPLACE:
+            self.grounds = replace(self.grounds, replaced=self.grounds.replaced | {claim.version})
+            self.release = Release(claim)
+            return None
+        if failure is not None and said is not None and said.sqlstate not in _PASSING:
+            self.release = Release(claim, error=failure)
+            return None
+        if arrival.next is Next.RELEASE:
+            self.release = Release(claim)
+        self.unsent.add(claim.attempt)
+        if failure is not None and said is not None:
+            return self.endurance.in_time(said, failure)
+        return self.endurance.blindly(arrival.cause) if arrival.cause is not None else None
+
+    def _send_release(self, ready: Ready, release: Release) -> SbapplyError | None:
+        """Undo a claim, and go on or end with the error that it was undone for."""
+        if ready.progress.claim != release.claim:
+            self.release = None
+            return release.error
+        return self._send_steps([ReleaseUnit(ready, release.claim, release.keep)])
 
 
 def apply_ready(
@@ -351,26 +450,43 @@ def apply_ready(
     limits: Limits | None = None,
     patience: Patience | None = None,
     clock: Clock | None = None,
+    told: Mapping[str, Told] | None = None,
 ) -> Outcome:
     """Apply migrations in order, each exactly once, and return what is settled.
 
-    ``ready`` is what was agreed to, planned against ``state``; ``replan`` plans again on a newer state. Each
-    migration is atomic with its row in the history; the first that fails ends the push, and those before it stay.
-    Raises nothing of the error tree: the outcome carries it.
+    ``ready`` is what was agreed to, planned against ``state``; ``replan`` plans again on a newer state. Each unit
+    of a migration is atomic with its row; the first that fails ends the push, and those before it stay. ``told``
+    says of versions whether a statement whose outcome nobody knows took effect. Raises nothing of the error tree:
+    the outcome carries it.
     """
+    limits, patience, clock = limits or Limits(), patience or Patience(), clock or Clock()
     run = _Run(
         database,
-        state,
-        list(ready),
+        Ledger(state, list(ready), notify),
         replan,
-        limits or Limits(),
-        patience or Patience(),
-        clock or Clock(),
+        limits,
+        patience,
+        clock,
         notify,
         secrets.token_hex(8),
+        told or {},
+        Endurance(patience, clock, notify),
+        Crossing(database, patience, clock, notify),
     )
     return run.drive()
 
 
-def _sqlstate(cause: SqlError | OutcomeUnknown) -> str:
-    return cause.sqlstate if isinstance(cause, SqlError) else ""
+def _proof(request: Request, rows: Sequence[Row]) -> Findings | None:
+    """Return what a request's own last row says, None where the answer is not that row."""
+    if len(rows) != 1 or rows[0].get("sbapply") != request.nonce:
+        return None
+    versions = rows[0].get("versions")
+    listed = set(map(str, versions)) if isinstance(versions, list) else set()
+    # That a row which is there is ours was checked in its own transaction.
+    present: dict[str, Json] = {
+        ready.version: ready.digest for ready in request.migrations if ready.version in listed
+    }
+    try:
+        return read_findings({**rows[0], "present": present})
+    except ReadFailed:
+        return None

@@ -1,29 +1,50 @@
 """Build the SQL of one request that writes; every clause closes a hole (docs/protocol.md names each)."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
+from sbapply.apply import clauses
+from sbapply.apply.clauses import literals, marker_halves
+from sbapply.apply.lone import claim_sql, finish_sql, release_sql
+from sbapply.apply.step import (
+    CarryPieces,
+    ClaimCarriage,
+    ClaimUnit,
+    FinishUnit,
+    ReleaseUnit,
+    RunUnit,
+    Step,
+    is_last,
+    unit_of,
+)
 from sbapply.config import Limits
 from sbapply.errors import Place
 from sbapply.history.digest import digest_of_versions
-from sbapply.history.plan import Ready
+from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState
 from sbapply.migrations.text import place_at
 from sbapply.quoting import quote_literal
-from sbapply.templates import fill, load_sql
-
-_sql: Callable[[str], str] = partial(load_sql, "sbapply.apply")
+from sbapply.templates import fill
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Say where in a request the text of one migration stands, in characters."""
+    """Say where in a request a step's SQL stands, in characters, and where in it the text of its file.
 
-    ready: Ready
+    ``text_start`` and ``text_end`` are equal where none of the file's text is in it as it stands.
+    """
+
+    step: Step
     start: int
     end: int
+    text_start: int
+    text_end: int
+
+    @property
+    def ready(self) -> Ready:
+        """Return the migration."""
+        return self.step.ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +58,42 @@ class Request:
     segments: tuple[Segment, ...]
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """Return what it does, in order."""
+        return tuple(segment.step for segment in self.segments)
+
+    @property
     def migrations(self) -> tuple[Ready, ...]:
-        """Return the migrations it carries, in order."""
-        return tuple(segment.ready for segment in self.segments)
+        """Return the migrations that it is about, in order."""
+        by_version = {segment.ready.version: segment.ready for segment in self.segments}
+        return tuple(by_version.values())
+
+    @property
+    def attempts(self) -> tuple[str, ...]:
+        """Return the attempts whose pieces it carries."""
+        return tuple(step.attempt for step in self.steps if isinstance(step, CarryPieces))
 
     def segment_at(self, position: int) -> Segment | None:
-        """Return the segment that holds a character of the request, None for our own text."""
-        return next((each for each in self.segments if each.start <= position <= each.end), None)
+        """Return the segment whose file's text holds a character of the request, None for our own text."""
+        return next((each for each in self.segments if each.text_start <= position <= each.text_end), None)
 
     def place(self, position: int) -> Place | None:
         """Return the place in a file of a character of the request, None for our own text."""
         segment = self.segment_at(position)
-        if segment is None:
+        if segment is None or segment.text_start == segment.text_end:
             return None
         migration = segment.ready.migration
-        return place_at(migration.file, migration.text, segment.ready.unit.start + position - segment.start)
+        offset = unit_of(segment.step).start + position - segment.text_start
+        return place_at(migration.file, migration.text, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Hold the SQL of one step in three parts: ours, the file's text, ours."""
+
+    before: str
+    text: str = ""
+    after: str = ""
 
 
 def body_bytes(sql: str) -> int:
@@ -59,31 +101,14 @@ def body_bytes(sql: str) -> int:
     return len(json.dumps({"query": sql}, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def take_batch(ready: Sequence[Ready], limits: Limits) -> tuple[Ready, ...]:
-    """Return as many of the first migrations as fit into one request, and at least one."""
-    size = _frame_bytes()
-    batch: list[Ready] = []
-    for each in ready:
-        size += migration_bytes(each, limits)
-        if batch and size > limits.request_bytes:
-            break
-        batch.append(each)
-    return tuple(batch)
-
-
-def fits(ready: Ready, limits: Limits) -> bool:
-    """Return whether a migration can travel in one request of its own."""
-    return _frame_bytes() + migration_bytes(ready, limits) <= limits.request_bytes
-
-
-def migration_bytes(ready: Ready, limits: Limits) -> int:
-    """Return the bytes that one migration adds to a request's body."""
-    parts = (_open(ready, "0" * 64, limits), ready.body, "\n", _close(ready), _sql("reset.sql"))
-    return body_bytes("".join(parts)) + len(ready.version) + 4
+def step_bytes(step: Step, limits: Limits) -> int:
+    """Return the bytes that one step adds to a request's body."""
+    part = _part(step, "0" * 64, limits)
+    return body_bytes(part.before + part.text + part.after) + 2 * len(step.ready.version) + 8
 
 
 def build_request(
-    batch: Sequence[Ready],
+    steps: Sequence[Step],
     state: RemoteState,
     *,
     run: str,
@@ -92,114 +117,227 @@ def build_request(
     deadline: float,
     limits: Limits,
 ) -> Request:
-    """Build the request that applies ``batch`` onto ``state``.
+    """Build the request that does ``steps``, in order, onto ``state``.
 
-    ``deadline`` is on the server's clock, in seconds since 1970. The head that each migration is compared with is
-    what ``state`` read plus what stands before it in the request.
+    ``deadline`` is on the server's clock, in seconds since 1970. The head that each step is compared with is what
+    ``state`` read plus the versions that steps before it in the request write.
     """
     marker = f"sbapply run={run} request={number};"
-    parts = [fill(_sql("deadline.sql"), marker=marker, deadline=repr(deadline))]
-    parts.append(_creation(state, limits))
+    parts = [fill(clauses.load("deadline.sql"), marker=marker, deadline=repr(deadline))]
+    parts.append(_creation(steps, state, limits))
     length = sum(map(len, parts))
     head = set(state.versions)
     segments: list[Segment] = []
-    for ready in batch:
-        opening = _open(ready, digest_of_versions(head), limits)
-        start = length + len(opening)
-        segments.append(Segment(ready, start, start + len(ready.body)))
-        added = (opening, ready.body, "\n", _close(ready), _sql("reset.sql"))
-        parts.extend(added)
-        length += sum(map(len, added))
-        head.add(ready.version)
-    parts.append(_last(nonce, [ready.version for ready in batch]))
+    for step in steps:
+        part = _part(step, digest_of_versions(head - {step.ready.version}), limits)
+        start = length + len(part.before)
+        end = start + len(part.text) + len(part.after)
+        segments.append(Segment(step, length, end, start, start + len(part.text)))
+        parts += (part.before, part.text, part.after)
+        length = end
+        if isinstance(step, RunUnit | FinishUnit) and is_last(step):
+            head.add(step.ready.version)
+    parts.append(_last(nonce, steps))
     return Request("".join(parts), marker, nonce, deadline, tuple(segments))
-
-
-def build_dry_run(batch: Sequence[Ready], *, run: str, nonce: str, limits: Limits) -> Request:
-    """Build the request that runs ``batch`` in one transaction and rolls it back."""
-    marker = f"sbapply run={run} request=0;"
-    timeouts = {
-        "statement_timeout": quote_literal(limits.statement_timeout),
-        "lock_timeout": quote_literal(limits.lock_timeout),
-    }
-    options = batch[0].unit.begin_options if len(batch) == 1 else ""
-    parts = [fill(_sql("dry_run_open.sql"), marker=marker, options=options, **timeouts)]
-    between = fill(_sql("dry_run_between.sql"), **timeouts)
-    length = len(parts[0])
-    segments: list[Segment] = []
-    for ready in batch:
-        segments.append(Segment(ready, length, length + len(ready.body)))
-        added = (ready.body, "\n", between)
-        parts += added
-        length += sum(map(len, added))
-    parts.append(fill(_sql("dry_run_close.sql"), nonce=quote_literal(nonce)))
-    return Request("".join(parts), marker, nonce, 0.0, tuple(segments))
 
 
 def settling_sql(request: Request) -> str:
     """Return the read-only SQL that finds out what became of a request."""
+    marker = marker_halves(request.marker)
     return fill(
-        _sql("settle.sql"),
+        clauses.load("settle.sql"),
         deadline=repr(request.deadline),
-        versions=_literals(ready.version for ready in request.migrations),
-        **_marker_halves(request),
+        versions=literals(ready.version for ready in request.migrations),
+        attempts=literals(("", *request.attempts)),
+        work=fill(clauses.load("work.sql"), **marker),
+        **marker,
     )
 
 
-def cancelling_sql(request: Request) -> str:
+def cancelling_sql(marker: str) -> str:
     """Return the SQL that cancels the backends that carry a request's marker."""
-    return fill(_sql("cancel.sql"), **_marker_halves(request))
+    return fill(clauses.load("cancel.sql"), **marker_halves(marker))
 
 
-def _marker_halves(request: Request) -> dict[str, str]:
-    middle = len(request.marker) // 2
-    return {
-        "marker_head": quote_literal(request.marker[:middle]),
-        "marker_tail": quote_literal(request.marker[middle:]),
-    }
-
-
-def _creation(state: RemoteState, limits: Limits) -> str:
-    """Return what makes the history table whole, or nothing: a no-op ALTER would fire DDL event triggers."""
+def _creation(steps: Sequence[Step], state: RemoteState, limits: Limits) -> str:
+    """Return what makes the history whole, or nothing: a no-op ALTER would fire DDL event triggers."""
     statements: list[str] = []
     if not state.has_schema:
-        statements.append(_sql("create_schema.sql"))
+        statements.append(clauses.load("create_schema.sql"))
     if not state.has_table:
-        statements.append(_sql("create_table.sql"))
+        statements.append(clauses.load("create_table.sql"))
     else:
-        statements += [_sql(f"add_column_{column}.sql") for column in state.missing_columns]
+        statements += [clauses.load(f"add_column_{column}.sql") for column in state.missing_columns]
+    if needs_units(steps) and not state.has_units:
+        statements.append(clauses.load("create_units.sql"))
+    if needs_pieces(steps) and not state.has_pieces:
+        statements.append(clauses.load("create_pieces.sql"))
     if not statements:
         return ""
-    return fill(_sql("create.sql"), lock_timeout=quote_literal(limits.lock_timeout), statements="".join(statements))
-
-
-def _open(ready: Ready, head: str, limits: Limits) -> str:
     return fill(
-        _sql("open.sql"),
-        options=ready.unit.begin_options,
-        statement_timeout=quote_literal(limits.statement_timeout),
-        lock_timeout=quote_literal(limits.lock_timeout),
+        clauses.load("create.sql"), lock_timeout=quote_literal(limits.lock_timeout), statements="".join(statements)
+    )
+
+
+def needs_units(steps: Sequence[Step]) -> bool:
+    """Return whether the side table of units is needed."""
+    return any(not _is_whole(step) for step in steps)
+
+
+def needs_pieces(steps: Sequence[Step]) -> bool:
+    """Return whether the side table of pieces is needed."""
+    return any(isinstance(step, ClaimCarriage | CarryPieces) for step in steps)
+
+
+def _is_whole(step: Step) -> bool:
+    """Return whether a step is a migration of one part, which leaves no trace beside its version's row."""
+    return isinstance(step, RunUnit) and is_last(step) and not step.ready.progress.rows
+
+
+def _part(step: Step, head: str, limits: Limits) -> _Part:
+    match step:
+        case CarryPieces():
+            return _Part(_carry(step, limits))
+        case ClaimCarriage():
+            clearing = fill(clauses.load("clear_pieces.sql"), version=quote_literal(step.ready.version))
+            row = fill(
+                clauses.load("claim_carriage.sql"),
+                version=quote_literal(step.ready.version),
+                digest=quote_literal(step.ready.digest),
+                attempt=quote_literal(step.attempt),
+            )
+            forgetting = fill(clauses.load("forget_carriage.sql"), version=quote_literal(step.ready.version))
+            return _Part(_fence(step, head, limits) + clearing + forgetting + row + "commit;\n")
+        case RunUnit():
+            return _run(step, head, limits)
+        case ClaimUnit():
+            settings = _settings(step.ready)
+            return _Part(_fence(step, head, limits) + settings + claim_sql(step, limits) + _close_unit(step.ready))
+        case FinishUnit():
+            check = finish_sql(step)
+            return _Part(_fence(step, head, limits) + check + _finished(step))
+        case ReleaseUnit():
+            return _Part(_fence(step, head, limits) + release_sql(step))
+
+
+def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
+    ready, unit = step.ready, unit_of(step)
+    replayed = _settings(ready) if step.replay else ""
+    before = _fence(step, head, limits)
+    if is_last(step):
+        before += _version_row(ready, step.attempt) + replayed
+        clearing = _cleared(ready) if step.attempt == "" else ""
+        before += clearing
+        after = _close(ready) + clauses.load("reset.sql")
+    else:
+        before += fill(clauses.load("unit_row.sql"), **_unit_values(ready)) + replayed
+        after = _close_unit(ready)
+    if step.attempt == "":
+        return _Part(before, ready.body(unit), f"\n{after}")
+    run = ""
+    if unit.last > unit.first:
+        run = fill(
+            clauses.load("run_carried.sql"),
+            attempt=quote_literal(step.attempt),
+            first=str(unit.first + 1),
+            last=str(unit.last + 1),
+        )
+    return _Part(before + run + (_cleared(ready) if is_last(step) else "") + after)
+
+
+def _finished(step: FinishUnit) -> str:
+    ready = step.ready
+    if not is_last(step):
+        return fill(clauses.load("finish_unit.sql"), **_unit_values(ready)) + _close_unit(ready)
+    carried = ready.progress.carried
+    attempt = carried.attempt if carried is not None and carried.digest == ready.digest else ""
+    return _version_row(ready, attempt) + _cleared(ready) + _close(ready) + clauses.load("reset.sql")
+
+
+def _fence(step: Step, head: str, limits: Limits) -> str:
+    ready = step.ready
+    options = unit_of(step).begin_options if isinstance(step, RunUnit) else ""
+    return fill(
+        clauses.load("fence.sql"),
+        options=options,
+        statement_timeout=quote_literal(ready.directives.statement_timeout or limits.statement_timeout),
+        lock_timeout=quote_literal(ready.directives.lock_timeout or limits.lock_timeout),
         history_lock_timeout=quote_literal(limits.history_lock_timeout),
         version=quote_literal(ready.version),
-        name=quote_literal(ready.migration.name),
-        stored=f"array[{_literals(ready.statements)}]",
         head=quote_literal(head),
+        progress=quote_literal(ready.progress.as_text()),
     )
+
+
+def _version_row(ready: Ready, attempt: str) -> str:
+    values = {"version": quote_literal(ready.version), "name": quote_literal(ready.migration.name)}
+    if attempt:
+        row = fill(clauses.load("row_carried.sql"), **values, attempt=quote_literal(attempt))
+    else:
+        row = fill(clauses.load("row.sql"), **values, stored=f"array[{literals(ready.statements)}]")
+    return row + fill(clauses.load("row_written.sql"), version=values["version"])
+
+
+def _cleared(ready: Ready) -> str:
+    """Return what takes away the traces of a migration of several parts, or nothing where it left none."""
+    if not ready.progress.rows:
+        return ""
+    version = quote_literal(ready.version)
+    pieces = fill(clauses.load("clear_pieces.sql"), version=version) if ready.progress.carried is not None else ""
+    return pieces + fill(clauses.load("clear_units.sql"), version=version)
+
+
+def _settings(ready: Ready) -> str:
+    return "".join(f"{text}\n;\n" for text in ready.units[0].settings)
 
 
 def _close(ready: Ready) -> str:
-    return fill(_sql("close.sql"), version=quote_literal(ready.version), digest=quote_literal(ready.digest))
+    return fill(clauses.load("close.sql"), version=quote_literal(ready.version), digest=quote_literal(ready.digest))
 
 
-def _last(nonce: str, versions: Iterable[str]) -> str:
-    return fill(_sql("last.sql"), nonce=quote_literal(nonce), versions=_literals(versions))
+def _close_unit(ready: Ready) -> str:
+    return fill(clauses.load("close_unit.sql"), **_unit_values(ready))
 
 
-def _literals(texts: Iterable[str]) -> str:
-    return ", ".join(map(quote_literal, texts))
+def _unit_values(ready: Ready) -> dict[str, str]:
+    unit = ready.units[0]
+    return {
+        "version": quote_literal(ready.version),
+        "unit": str(ready.number),
+        "reach": str(ready.reach_of(unit)),
+        "digest": quote_literal(ready.digest_at(unit)),
+    }
 
 
-def _frame_bytes() -> int:
-    """Return a bound on what a request holds beside its migrations: deadline, creation, last row."""
-    names = ("deadline.sql", "create.sql", "create_schema.sql", "create_table.sql", "last.sql")
-    return sum(len(_sql(name).encode()) for name in names) + 1_000
+def _carry(step: CarryPieces, limits: Limits) -> str:
+    return fill(
+        clauses.load("carry.sql"),
+        statement_timeout=quote_literal(limits.statement_timeout),
+        history_lock_timeout=quote_literal(limits.history_lock_timeout),
+        version=quote_literal(step.ready.version),
+        attempt=quote_literal(step.attempt),
+        batch=str(step.batch),
+        places=", ".join(str(piece.place) for piece in step.pieces),
+        parts=", ".join(str(piece.part) for piece in step.pieces),
+        statements=literals(piece.text for piece in step.pieces),
+    )
+
+
+def _last(nonce: str, steps: Sequence[Step]) -> str:
+    versions = literals({step.ready.version: None for step in steps})
+    parts = ""
+    if needs_units(steps):
+        parts += fill(clauses.load("last_units.sql"), versions=versions)
+    attempts = [step.attempt for step in steps if isinstance(step, CarryPieces)]
+    if attempts:
+        parts += fill(clauses.load("last_pieces.sql"), attempts=literals(attempts))
+    return fill(clauses.load("last.sql"), nonce=quote_literal(nonce), versions=versions, parts=parts)
+
+
+def frame_bytes() -> int:
+    """Return a bound on what a request holds beside its steps: deadline, creation, last row."""
+    names = (
+        *("deadline.sql", "create.sql", "create_schema.sql", "create_table.sql", "create_units.sql"),
+        *("create_pieces.sql", "last.sql", "last_units.sql", "last_pieces.sql"),
+    )
+    return sum(len(clauses.load(name).encode()) for name in names) + 1_000

@@ -1,34 +1,34 @@
 """Find out what became of a request whose answer proves nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sbapply.apply.locks import describe_work
 from sbapply.apply.outcome import Notify, Waiting
 from sbapply.apply.script import Request, settling_sql
-from sbapply.database import Clock, Database, Patience, Row, ask
+from sbapply.apply.step import Findings, Standing, standing_of
+from sbapply.database import Clock, Database, Patience, Row, ask, shaped
 from sbapply.errors import NotSent, ReadFailed, SqlError, Unsettled
+from sbapply.history.progress import UnitRow
 
 _POLL = 0.5
 _LONGEST_POLL = 4.0
 # A question that hangs must not use up the patience that a second one could be answered in.
 _LONGEST_QUESTION = 10.0
-_COLUMNS = frozenset({"late", "alive", "rivals", "present"})
+_COLUMNS = frozenset({"late", "alive", "rivals", "work", "present", "units", "batches"})
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Hold which versions of a request are in the history, each with the digest of its stored text.
+    """Hold what was found of a request's steps, and how each stands, in order.
 
-    It is final: the request is past its deadline and no backend carries its marker, or all versions are there.
+    It is final: the request is past its deadline and no backend carries its marker, or every step is done.
     ``rivals`` counts other requests that write and were at work at that moment.
     """
 
-    present: Mapping[str, str]
+    found: Findings
+    standings: tuple[Standing, ...]
     rivals: int = 0
-
-    def is_ours(self, version: str, digest: str) -> bool:
-        """Return whether the version's row holds the text that was sent."""
-        return self.present.get(version) == digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,6 @@ def settle(
     told within ``patience.settle`` seconds.
     """
     sql = settling_sql(request)
-    versions = {ready.version for ready in request.migrations}
     give_up_at = clock.monotonic() + patience.settle
     reason, poll = "the history could not be read", _POLL
     while True:
@@ -74,14 +73,17 @@ def settle(
             reason = error.message
             clock.sleep(poll)
             continue
-        present = _present(row)
-        if versions <= present.keys() or (row["late"] is True and row["alive"] == 0):
-            return Settlement(present, int(str(row["rivals"])))
+        found = read_findings(row)
+        standings = tuple(standing_of(step, found) for step in request.steps)
+        done = Standing.ABSENT not in standings
+        if done or (row["late"] is True and row["alive"] == 0):
+            return Settlement(found, standings, int(str(row["rivals"])))
         if row["alive"] != 0:
             # A statement that outlives the gateway goes on; giving up on it would only be impatience.
             give_up_at = clock.monotonic() + patience.settle
             reason = "the request is still at work"
-            notify(Waiting("the database is still at work on it"))
+            work = describe_work(row["work"])
+            notify(Waiting(f"the database is still at work on it{f' ({work})' if work else ''}"))
             at_work()
         else:
             reason = "the request may still arrive"
@@ -107,6 +109,18 @@ def _row(rows: object) -> Row:
     raise ReadFailed("The answer to the settling question has another shape.")
 
 
-def _present(row: Row) -> dict[str, str]:
-    present = row["present"]
-    return {version: str(digest) for version, digest in present.items()} if isinstance(present, dict) else {}
+def read_findings(row: Row) -> Findings:
+    """Return what a settling answer, or a request's own last row, says of its versions.
+
+    Raises ``ReadFailed`` where it has another shape.
+    """
+    with shaped("the history"):
+        present, units, batches = row["present"], row.get("units", []), row.get("batches", [])
+        rows = [UnitRow.of(entry) for entry in units if isinstance(entry, dict)] if isinstance(units, list) else []
+        return Findings(
+            {str(version): str(digest) for version, digest in present.items()} if isinstance(present, dict) else {},
+            {(each.version, each.unit): each for each in rows},
+            frozenset((str(entry[0]), int(str(entry[1]))) for entry in batches if isinstance(entry, list))
+            if isinstance(batches, list)
+            else frozenset(),
+        )

@@ -25,8 +25,19 @@ def push(
         bool, typer.Option("--no-rehearse", help="Do not run the files on a scratch Postgres first.")
     ] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not prove the result.")] = False,
+    done: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--done", metavar="VERSION", help="A statement of this version of which nobody can tell took effect."
+        ),
+    ] = None,
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", metavar="VERSION", help="It did not take effect: send it again."),
+    ] = None,
 ) -> None:
     """Apply what is pending, exactly once, and prove the result."""
+    from sbapply.apply.alone import Told
     from sbapply.cli.target import open_target
     from sbapply.history.plan import Plan
     from sbapply.render.failure import failure_lines
@@ -43,6 +54,7 @@ def push(
         include_all=include_all,
         rehearse=not no_rehearse,
         verify=not no_verify,
+        told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
     with open_target(invocation, named=True) as target:
 

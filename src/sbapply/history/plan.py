@@ -7,10 +7,11 @@ from enum import StrEnum
 from sbapply.errors import UsageError
 from sbapply.history.compare import same_text
 from sbapply.history.digest import digest_of_texts
+from sbapply.history.progress import Progress, progress_of
+from sbapply.history.ready import Ready, prepare
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.migrations.files import Folder, Migration, Problem, duplicated_versions
 from sbapply.migrations.statements import SplitText, split_migration
-from sbapply.migrations.units import Unit, unit_of
 
 ReadStored = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 
@@ -26,6 +27,7 @@ class State(StrEnum):
     DUPLICATE = "duplicate"
     SKIPPED = "skipped"
     UNREADABLE = "unreadable"
+    HALF_APPLIED = "half-applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +39,6 @@ class Entry:
     file: str | None
     state: State
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Hold a pending migration that can be sent, with the statements that its row will hold and their digest."""
-
-    migration: Migration
-    unit: Unit
-    statements: tuple[str, ...]
-    digest: str
-
-    @property
-    def version(self) -> str:
-        """Return the migration's version."""
-        return self.migration.version
-
-    @property
-    def body(self) -> str:
-        """Return the text that is sent, byte for byte."""
-        return self.migration.text[self.unit.start : self.unit.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +98,9 @@ def make_plan(
                 suspects[len(entries)] = (migration, row)
             entries.append(entry)
             continue
-        judged = _judge(migration, newest, duplicates, include_all=include_all)
-        entry = _pending_entry(migration, judged)
+        progress = progress_of(state.units, migration.version)
+        judged = _judge(migration, newest, duplicates, progress, include_all=include_all)
+        entry = _pending_entry(migration, judged, progress)
         if to is not None and migration.version > to:
             entries.append(replace(entry, reason=entry.reason or f"held back: it is behind {to}"))
             continue
@@ -129,46 +112,53 @@ def make_plan(
     _settle_suspects(entries, suspects, read_stored)
     versions = {migration.version for migration in folder.migrations}
     entries += [_missing_entry(row) for row in state.rows if row.version not in versions]
+    entries += [_lost_entry(version) for version in sorted({unit.version for unit in state.units} - versions)]
     entries.sort(key=lambda entry: (entry.version, entry.name))
     entries += [Entry("", "", skipped.file, State.SKIPPED, skipped.reason) for skipped in folder.skipped]
     return Plan(tuple(entries), tuple(ready), tuple(refusals))
 
 
-def prepare(migration: Migration) -> Ready | Problem:
-    """Return the migration ready to be sent, or why its text cannot be."""
-    split = split_migration(migration)
-    if not isinstance(split, SplitText):
-        return split
-    unit = unit_of(migration, split)
-    if not isinstance(unit, Unit):
-        return unit
-    statements = split.stored()
-    return Ready(migration, unit, statements, digest_of_texts(statements))
-
-
-def _judge(migration: Migration, newest: str, duplicates: frozenset[str], *, include_all: bool) -> Ready | Problem:
+def _judge(
+    migration: Migration, newest: str, duplicates: frozenset[str], progress: Progress, *, include_all: bool
+) -> Ready | Problem:
     if migration.version in duplicates:
         return Problem(
             "duplicate-version",
             f"another file has the version {migration.version} too",
             "Give each file a version of its own by renaming all but one.",
         )
-    if migration.version < newest and not include_all:
+    # What is half applied has to be finished, whatever came behind it meanwhile.
+    if migration.version < newest and not include_all and not progress.rows:
         return Problem(
             "out-of-order",
             f"it is older than {newest}, which is applied",
             "Run again with --include-all to apply it all the same, or rename it to a newer version.",
         )
-    return prepare(migration)
+    return prepare(migration, progress)
 
 
-def _pending_entry(migration: Migration, judged: Ready | Problem) -> Entry:
+def _pending_entry(migration: Migration, judged: Ready | Problem, progress: Progress) -> Entry:
+    if progress.rows:
+        reason = _how_far(judged, progress)
+        return Entry(migration.version, migration.name, migration.file, State.HALF_APPLIED, reason)
     if isinstance(judged, Ready):
         return Entry(migration.version, migration.name, migration.file, State.PENDING)
     states = {"duplicate-version": State.DUPLICATE, "out-of-order": State.OUT_OF_ORDER}
     state = states.get(judged.code, State.UNREADABLE)
     place = f" at {judged.place.line}:{judged.place.column}" if judged.place else ""
     return Entry(migration.version, migration.name, migration.file, state, f"{judged.reason}{place}")
+
+
+def _how_far(judged: Ready | Problem, progress: Progress) -> str:
+    """Say how far a migration of several parts has come."""
+    if isinstance(judged, Problem):
+        return judged.reason
+    done = f"{len(progress.finished)} of its {judged.count} parts are applied"
+    claim = progress.claim
+    if claim is None:
+        return done
+    how = "with another text" if judged.claim is None else "and may have run"
+    return f"{done}; a statement of part {claim.unit} was claimed {how}"
 
 
 def _applied_entry(migration: Migration, row: HistoryRow, *, duplicated: bool) -> Entry:
@@ -202,6 +192,11 @@ def _settle_suspects(
             entries[index] = replace(entries[index], state=State.APPLIED)
         else:
             entries[index] = replace(entries[index], reason="the file's text differs from the one that was applied")
+
+
+def _lost_entry(version: str) -> Entry:
+    reason = "some of its parts are applied, but no file here has the version"
+    return Entry(version, "", None, State.HALF_APPLIED, reason)
 
 
 def _missing_entry(row: HistoryRow) -> Entry:

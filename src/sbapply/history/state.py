@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 
 from sbapply.database import Clock, Database, Json, Row, ask, shaped
 from sbapply.errors import ConfigurationError, ReadFailed
+from sbapply.history.progress import Progress, UnitRow
 from sbapply.quoting import quote_literal
 from sbapply.templates import fill, load_sql
 
 HISTORY_COLUMNS = ("version", "statements", "name")
 _FACTS = frozenset(
     {
-        *("history", "has_schema", "has_table", "columns"),
+        *("history", "units", "has_schema", "has_table", "has_units", "has_pieces", "columns"),
         *("server_version", "standard_conforming_strings", "role", "server_time"),
     }
 )
@@ -46,6 +47,9 @@ class RemoteState:
     server_time: float
     read_at: float
     latency: float
+    units: tuple[UnitRow, ...] = ()
+    has_units: bool = False
+    has_pieces: bool = False
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -60,6 +64,24 @@ class RemoteState:
             has_schema=True,
             has_table=True,
             columns=(*self.columns, *self.missing_columns),
+            units=tuple(unit for unit in self.units if unit.version != row.version),
+        )
+
+    def with_progress(self, version: str, progress: Progress) -> "RemoteState":
+        """Return this state after a version got on, which needed the side table."""
+        others = [unit for unit in self.units if unit.version != version]
+        made = self.with_tables(units=True)
+        return replace(made, units=(*others, *progress.rows))
+
+    def with_tables(self, *, units: bool = False, pieces: bool = False) -> "RemoteState":
+        """Return this state after the history table was made whole, and the side tables with it."""
+        return replace(
+            self,
+            has_schema=True,
+            has_table=True,
+            columns=(*self.columns, *self.missing_columns),
+            has_units=self.has_units or units,
+            has_pieces=self.has_pieces or pieces,
         )
 
     @property
@@ -96,6 +118,9 @@ def read_state(database: Database, *, patience: float, clock: Clock | None = Non
             server_time=float(str(row["server_time"])),
             read_at=read_at,
             latency=read_at - asked_at,
+            units=tuple(_unit_row(entry) for entry in _list(row["units"])),
+            has_units=row["has_units"] is True,
+            has_pieces=row["has_pieces"] is True,
         )
 
 
@@ -125,6 +150,12 @@ def _history_row(entry: Json) -> HistoryRow:
     return HistoryRow(
         str(entry["version"]), None if name is None else str(name), None if digest is None else str(digest)
     )
+
+
+def _unit_row(entry: Json) -> UnitRow:
+    if not isinstance(entry, dict):
+        raise ReadFailed("The history could not be read: a row has another shape.", "Run the same command again.")
+    return UnitRow.of(entry)
 
 
 def _list(value: Json) -> list[Json]:

@@ -1,13 +1,14 @@
 """Decide how a migration's text is sent: as one transaction, or not yet at all, by name."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sbapply.errors import Place
+from sbapply.migrations.directives import Directives
 from sbapply.migrations.files import Migration, Problem
 from sbapply.migrations.statements import SplitText, Statement, copy_problem
 from sbapply.migrations.text import place_at
+from sbapply.migrations.unit import Effect, Hints, Lone, Unit
 
 if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node
@@ -23,35 +24,109 @@ _TELLING_WORDS = frozenset(
 _ISOLATION_LEVELS = frozenset({"serializable", "repeatable read", "read committed", "read uncommitted"})
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Hold the part of a migration that runs in one transaction.
-
-    ``begin_options`` stand behind our BEGIN; ``start`` and ``end`` bound the text that is sent as it is.
-    """
-
-    begin_options: str
-    start: int
-    end: int
-
-
-def unit_of(migration: Migration, split: SplitText) -> Unit | Problem:
-    """Return the one unit a migration is, or why it cannot be sent as one.
-
-    A BEGIN…COMMIT around the whole file is the unit's own transaction: ours takes its place, with its options.
-    """
+def units_of(
+    migration: Migration,
+    split: SplitText,
+    *,
+    directives: Directives | None = None,
+    done: int = 0,
+    hints: Hints | None = None,
+) -> "tuple[Unit, ...] | Problem":
+    """TEMPORARY."""
+    hints = hints or Hints()
     nodes = [_parse(split, each) for each in split.statements]
-    wrapped = _wraps_whole_file(nodes)
-    for index in range(1, len(nodes) - 1) if wrapped else range(len(nodes)):
-        problem = _refusal(migration, split.statements[index], nodes[index])
-        if problem is not None:
-            return problem
-    options = _begin_options(migration, split, nodes, wrapped=wrapped)
-    if isinstance(options, Problem):
-        return options
-    if wrapped:
-        return Unit(options, split.statements[0].after, split.statements[-1].start)
-    return Unit(options, 0, len(split.text))
+    text = split.text
+    units: list[Unit] = []
+    first = start = 0
+    options = ""
+    block = False
+
+    def close(last: int, end: int, reach: int) -> None:
+        nonlocal first, start
+        if last > first or block:
+            units.append(Unit(start, end, reach, first, last, options))
+        first, start = last, reach
+
+    for index, (statement, node) in enumerate(zip(split.statements, nodes, strict=True)):
+        kind = _transaction_kind(node)
+        if kind in ("BEGIN", "START") and not block:
+            close(index, statement.lead, statement.lead)
+            block, first, start = True, index + 1, statement.after
+            options = ", ".join(
+                f"isolation level {v}" for n, v in _transaction_options(node) if n == "transaction_isolation"
+            )
+        elif kind == "COMMIT":
+            close(index, statement.start, statement.after)
+            block, first, start, options = False, index + 1, statement.after, ""
+        elif kind and kind not in ("SAVEPOINT", "RELEASE", "ROLLBACK_TO"):
+            return Problem(
+                "transaction-control", kind, "Remove it.", place_at(migration.file, text, statement.start)
+            )
+        else:
+            lone = _lone(split, statement, node) or (
+                Lone("DO that commits", Effect.ONCE) if index in hints.lone else None
+            )
+            if lone is not None:
+                close(index, statement.lead, statement.lead)
+                units.append(Unit(statement.start, statement.end, statement.after, index, index + 1, "", lone))
+                first, start = index + 1, statement.after
+            elif node is not None and node.HasField("alter_enum_stmt") and not block:
+                value = node.alter_enum_stmt.new_val
+                if value and f"'{value}'" in text[statement.after :]:
+                    close(index + 1, statement.after, statement.after)
+    if (start < len(text) and len(split.statements) > first) or not units:
+        units.append(Unit(start, len(text), len(text), first, len(split.statements), options))
+    else:
+        from dataclasses import replace
+
+        units[-1] = replace(units[-1], reach=len(text))
+    left = tuple(unit for unit in units if unit.reach > done)
+    return left or (Unit(len(text), len(text), len(text), len(split.statements), len(split.statements)),)
+
+
+def suspects(split: SplitText, unit: Unit, sqlstate: str, message: str) -> frozenset[int]:
+    """TEMPORARY."""
+    return frozenset(
+        index
+        for index in range(unit.first, unit.last)
+        if split.source(split.statements[index]).lower().startswith(("do", "call"))
+    )
+
+
+def _lone(split: SplitText, statement: Statement, node: "Node | None") -> Lone | None:
+    if node is None:
+        return None
+    what = lone_reason(node)
+    if what is None:
+        return None
+    if node.HasField("index_stmt"):
+        from postgast import deparse, parse
+
+        index = node.index_stmt
+        tree = parse(split.source(statement))
+        alike = tree.stmts[0].stmt.index_stmt
+        alike.concurrent = alike.if_not_exists = False
+        alike.idxname = ""
+        alike.relation.schemaname = "pg_temp"
+        source = split.source(statement)
+        return Lone(
+            what,
+            Effect.BUILD,
+            index.relation.schemaname or None,
+            index.relation.relname,
+            index.idxname or None,
+            index.if_not_exists,
+            source.lower().index("concurrently") + 12,
+            deparse(tree),
+        )
+    if node.HasField("drop_stmt"):
+        names = [item.string.sval for item in node.drop_stmt.objects[0].list.items]
+        return Lone(
+            what, Effect.DROP, names[-2] if len(names) > 1 else None, None, names[-1], node.drop_stmt.missing_ok
+        )
+    if what.startswith(("VACUUM", "REINDEX")):
+        return Lone(what, Effect.REPEAT)
+    return Lone(what, Effect.ONCE)
 
 
 def _parse(split: SplitText, statement: Statement) -> "Node | None":

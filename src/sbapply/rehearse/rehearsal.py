@@ -1,22 +1,23 @@
 """Run migrations on a scratch Postgres, one after the other, and keep what each one claims."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sbapply.apply.script import build_request
+from sbapply.apply.runner import apply_ready
 from sbapply.catalog.diff import diff
 from sbapply.catalog.snapshot import read_catalog
 from sbapply.config import Limits
-from sbapply.database import Database
-from sbapply.errors import DatabaseError, EngineError, MigrationFailed, OutcomeUnknown, SqlError
-from sbapply.history.plan import Ready, prepare
-from sbapply.history.state import HistoryRow, RemoteState, read_state
+from sbapply.database import Database, Patience
+from sbapply.errors import EngineError, MigrationFailed
+from sbapply.history.plan import Plan
+from sbapply.history.ready import Ready, prepare
+from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.files import Migration, Problem
 from sbapply.verify.claims import Claim, claims_of, supersede
 
 _PATIENCE = 60.0
-_NO_DEADLINE = 86_400.0
+# Nothing stands between, so an answer that proves nothing is not waited for long.
+_PATIENCE_TO_APPLY = Patience(read=_PATIENCE, settle=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def rehearse(
     state = read_state(database, patience=_PATIENCE)
     before = read_catalog(database, patience=_PATIENCE)
     claims: list[tuple[str, tuple[Claim, ...]]] = []
-    for number, migration in enumerate(migrations, start=1):
+    for migration in migrations:
         notify(migration.version)
         ready = prepare(migration)
         if isinstance(ready, Problem):
@@ -54,40 +55,35 @@ def rehearse(
                 version=migration.version,
                 place=ready.place,
             )
-        _run_one(database, ready, state, number)
+        state = _run_one(database, ready, state)
         after = read_catalog(database, patience=_PATIENCE)
         changes = diff(before, after)
         claims.append((migration.version, claims_of(migration.version, changes, database, patience=_PATIENCE)))
         before = after
-        state = state.with_row(HistoryRow(ready.version, migration.name, ready.digest))
     return Rehearsal(tuple(claims), state.server_version)
 
 
-def _run_one(database: Database, ready: Ready, state: RemoteState, number: int) -> None:
-    nonce = secrets.token_hex(8)
-    request = build_request(
+def _run_one(database: Database, ready: Ready, state: RemoteState) -> RemoteState:
+    """Apply one migration as a push does; return the state that it leaves."""
+    outcome = apply_ready(
+        database,
         [ready],
         state,
-        run="rehearsal",
-        number=number,
-        nonce=nonce,
-        deadline=state.server_time + _NO_DEADLINE,
+        replan=lambda _newer: Plan((), (), ()),
+        notify=lambda _event: None,
         limits=Limits(statement_timeout="10min"),
+        patience=_PATIENCE_TO_APPLY,
     )
-    try:
-        rows = database.run(request.sql, timeout=600.0)
-    except (SqlError, OutcomeUnknown) as error:
-        said = error if isinstance(error, SqlError) else error.sql_error
-        position = said.position if said is not None else None
+    error = outcome.error
+    if error is None:
+        return outcome.state
+    if isinstance(error, MigrationFailed):
         raise MigrationFailed(
             f"it fails in the rehearsal: {error.message}",
             "Correct the file, or push with --no-rehearse if only the rehearsal's Postgres lacks what it needs.",
             file=ready.migration.file,
             version=ready.version,
-            place=request.place(position) if position is not None else None,
-            sql_error=said,
+            place=error.place,
+            sql_error=error.sql_error,
         ) from error
-    except DatabaseError as error:
-        raise EngineError(f"The rehearsal's Postgres went away: {error.message}", "Run it again.") from error
-    if len(rows) != 1 or rows[0].get("sbapply") != nonce:
-        raise EngineError("The rehearsal's Postgres gave another answer than its own last row.", "Run it again.")
+    raise EngineError(f"The rehearsal's Postgres went away: {error.message}", "Run it again.") from error

@@ -1,9 +1,21 @@
 """Show a push as text: what happens on the way, and how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from sbapply.apply.outcome import Applied, Event, Retrying, Sending, Settling, Waiting
+from sbapply.apply.outcome import (
+    Applied,
+    Carrying,
+    Event,
+    Part,
+    PartApplied,
+    Retrying,
+    Sending,
+    SendingAlone,
+    Settling,
+    Waiting,
+)
+from sbapply.apply.preview import Deed, PlannedPart, PlannedRequest
 from sbapply.history.plan import State
 from sbapply.render.verify import summary_line, verdict_lines
 from sbapply.render.visible import visible
@@ -14,10 +26,18 @@ def event_line(event: Event) -> str:
     """Return an event as one line."""
     line: str
     match event:
-        case Sending(number, versions, size):
+        case Sending(number, versions, size, part):
             count = f"{len(versions)} migration{'' if len(versions) == 1 else 's'}"
             span = versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]}"
-            line = f"request {number}: {count}, {span}, {size:,} bytes"
+            behind = f" from part {part.number} of {part.count}" if part is not None else ""
+            line = f"request {number}: {count}, {span}{behind}, {size:,} bytes"
+        case SendingAlone(part, what):
+            line = f"alone: {_part(part)}, {what}"
+        case Carrying(receipt, carried, total):
+            percent = 100 * carried // max(total, 1)
+            line = f"carrying {receipt.version}: {carried:,} of {total:,} characters are there ({percent} %)"
+        case PartApplied(part):
+            line = f"applied {_part(part)}"
         case Applied(receipt):
             line = f"applied {receipt.version} {receipt.name}"
         case Settling(reason):
@@ -33,6 +53,36 @@ def event_line(event: Event) -> str:
     return visible(line)
 
 
+def _part(part: Part) -> str:
+    return f"{part.receipt.version} {part.receipt.name}, part {part.number} of {part.count}"
+
+
+def planned_lines(requests: Sequence[PlannedRequest]) -> Iterator[str]:
+    """Yield what a dry run would have sent: each request with its parts, their time limits, and its size."""
+    if not requests:
+        return
+    for number, request in enumerate(requests, start=1):
+        yield f"Request {number}: about {request.bytes:,} bytes"
+        yield from (f"  {_planned(part)}" for part in request.parts)
+    count = len(requests)
+    yield f"{count} request{'' if count == 1 else 's'} would be sent, and one to read the history."
+
+
+def _planned(part: PlannedPart) -> str:
+    number = f" part {part.number} of {part.count}" if part.count > 1 else ""
+    does = {
+        Deed.RUN: "in a transaction with its row",
+        Deed.CLAIM: f"claim {part.what}",
+        Deed.ALONE: f"alone: {part.what}",
+        Deed.FINISH: f"check {part.what}, and write the row",
+        Deed.RELEASE: "undo an earlier claim",
+        Deed.CARRY: "carry its statements in pieces",
+    }[part.deed]
+    options = f", {part.begin_options}" if part.begin_options else ""
+    limits = f"lock_timeout {part.lock_timeout}, statement_timeout {part.statement_timeout}"
+    return visible(f"{part.version}{number}: {does}{options} ({limits})")
+
+
 def push_lines(report: PushReport) -> Iterator[str]:
     """Yield how a push ended; the error itself is told by ``render.failure``."""
     for receipt in report.applied:
@@ -43,10 +93,17 @@ def push_lines(report: PushReport) -> Iterator[str]:
         left = len(report.plan.of_state(State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE, State.DUPLICATE))
         behind = f"; {left} behind --to are left" if left else ""
         yield f"Nothing to do: {'what was asked for' if left else 'every migration here'} is applied{behind}."
+    for half in report.half:
+        yield f"Half applied: {half.version} {visible(half.name)}, {half.done} of {half.count} parts"
     if report.outcome is PushOutcome.DRY_RUN:
+        yield from planned_lines(report.requests)
         yield "Dry run: nothing was changed."
     if report.error is not None and report.pending:
         yield "Not applied: " + ", ".join(receipt.version for receipt in report.pending)
+    yield from _proof_lines(report)
+
+
+def _proof_lines(report: PushReport) -> Iterator[str]:
     if report.verdict is not None:
         yield from (
             verdict_lines(report.verdict)

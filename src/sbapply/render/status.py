@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from sbapply.history.plan import Entry, Plan, Ready, Refusal, State
+from sbapply.history.plan import Entry, Plan, Refusal, State
+from sbapply.history.ready import Ready
 from sbapply.render.failure import place_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.status import StatusReport
@@ -14,6 +15,7 @@ _NEXT = {
     State.MISSING_FILE: "A version without a file: pull the colleague's branch, or look at it with the official "
     "CLI's `supabase migration fetch`.",
     State.DUPLICATE: "Give each file a version of its own.",
+    State.HALF_APPLIED: "`sbapply push` goes on with what is half applied, at the part that is next.",
     State.UNREADABLE: "Correct what cannot be read before you push.",
 }
 
@@ -71,8 +73,10 @@ def ready_lines(ready: Sequence[Ready]) -> Iterator[str]:
         count = len(each.statements)
         size = len(each.migration.text.encode())
         counted = f"{count} statement{'' if count == 1 else 's'}, {size:,} bytes"
-        options = f", {each.unit.begin_options}" if each.unit.begin_options else ""
-        yield f"  {each.version:<{width}}  {visible(each.migration.name)}  ({counted}{options})"
+        options = f", {each.units[0].begin_options}" if each.units[0].begin_options else ""
+        parts = f", {each.count} parts" if each.count > 1 else ""
+        done = f", {each.number - 1} of them applied" if each.number > 1 else ""
+        yield f"  {each.version:<{width}}  {visible(each.migration.name)}  ({counted}{options}{parts}{done})"
 
 
 def refusal_lines(refusal: Refusal) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """Apply what is pending, exactly once, and prove the result."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from sbapply.apply.dry_run import run_and_roll_back
+from sbapply.apply.alone import Told
+from sbapply.apply.batch import carriage_problem
+from sbapply.apply.dry_run import check_can_roll_back, run_and_roll_back
 from sbapply.apply.outcome import Notify, Outcome, Receipt
+from sbapply.apply.preview import PlannedRequest, preview
 from sbapply.apply.runner import apply_ready
-from sbapply.apply.script import fits
 from sbapply.database import Json
 from sbapply.errors import (
     ConsentMissing,
@@ -19,9 +21,10 @@ from sbapply.errors import (
     Refused,
     SbapplyError,
 )
-from sbapply.history.plan import Plan, Ready, Refusal
-from sbapply.history.state import read_state
-from sbapply.migrations.files import Migration, Problem
+from sbapply.history.plan import Plan, Refusal
+from sbapply.history.ready import Ready
+from sbapply.history.state import RemoteState, read_state
+from sbapply.migrations.files import Migration
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.failure import failure_json, file_of, outcome_of
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
@@ -45,7 +48,10 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PushOptions:
-    """Hold what a push was asked for; see the contract's table."""
+    """Hold what a push was asked for; see the contract's table.
+
+    ``told`` is a person's word on versions with a statement of which nobody else can tell whether it took effect.
+    """
 
     dry_run: bool = False
     dry_run_remote: bool = False
@@ -53,11 +59,26 @@ class PushOptions:
     include_all: bool = False
     rehearse: bool = True
     verify: bool = True
+    told: Mapping[str, Told] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HalfApplied:
+    """Name a migration of which ``done`` of ``count`` parts are applied."""
+
+    version: str
+    name: str
+    done: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """Hold how a push ended: what is applied, what is not, the error, and the proof."""
+    """Hold how a push ended: what is applied, what is not, the error, and the proof.
+
+    ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
+    would have sent.
+    """
 
     target: Target
     outcome: PushOutcome
@@ -65,6 +86,8 @@ class PushReport:
     applied: tuple[Receipt, ...] = ()
     elsewhere: tuple[Receipt, ...] = ()
     pending: tuple[Receipt, ...] = ()
+    half: tuple[HalfApplied, ...] = ()
+    requests: tuple[PlannedRequest, ...] = ()
     error: SbapplyError | None = None
     verdict: Verdict | None = None
     unverified: str = ""
@@ -86,6 +109,11 @@ class PushReport:
             "outcome": self.outcome.value,
             "applied": [*map(_receipt, self.applied), *found],
             "pending": [_receipt(each) for each in self.pending],
+            "half_applied": [
+                {"version": each.version, "name": each.name, "done": each.done, "parts": each.count}
+                for each in self.half
+            ],
+            "would_send": [request.to_json() for request in self.requests],
             "error": failure_json(self.error) if self.error is not None else None,
             "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
             "listed": [entry_json(entry) for entry in self.plan.entries if entry.reason],
@@ -137,7 +165,19 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     if plan.refusals:
         return replace(report, outcome=PushOutcome.REFUSED, error=_refused(plan.refusals))
     if options.dry_run:
-        return replace(report, outcome=PushOutcome.DRY_RUN)
+        planned = tuple(preview(plan.ready, target.limits))
+        return replace(report, outcome=PushOutcome.DRY_RUN, requests=planned)
+    return _rehearsed(report, state, options, steps)
+
+
+def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, steps: PushSteps) -> PushReport:
+    """Rehearse, ask, and apply what the report's plan holds."""
+    target, plan = report.target, report.plan
+    if options.dry_run_remote:
+        try:
+            check_can_roll_back(plan.ready, target.limits)
+        except Refused as error:
+            return replace(report, outcome=PushOutcome.REFUSED, error=error)
     rehearsal: Rehearsal | None = None
     if options.rehearse and (plan.ready or options.verify):
         rehearsal, note = _rehearse(target, _migrations_of(target, plan))
@@ -161,6 +201,7 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         limits=target.limits,
         patience=target.patience,
         clock=target.clock,
+        told=options.told,
     )
     report = _concluded(report, outcome)
     if outcome.error is not None:
@@ -170,23 +211,10 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
 
 
 def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
-    """Turn migrations that do not fit into a request into refusals."""
-    large = [ready for ready in plan.ready if not fits(ready, target.limits)]
-    if not large:
-        return plan
-    refusals = [
-        Refusal(
-            ready.migration,
-            Problem(
-                "too-large",
-                f"it does not fit into one request of {target.limits.request_bytes:,} bytes "
-                "(its text travels twice: to run, and for the history)",
-                "Split it into several files.",
-            ),
-        )
-        for ready in large
-    ]
-    return replace(plan, refusals=(*plan.refusals, *refusals))
+    """Turn migrations that are too large for a request, and cannot travel in pieces, into refusals."""
+    problems = [(ready, carriage_problem(ready, target.limits)) for ready in plan.ready]
+    refusals = [Refusal(ready.migration, problem) for ready, problem in problems if problem is not None]
+    return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
 
 
 def _migrations_of(target: Target, plan: Plan) -> list[Migration]:
@@ -219,6 +247,7 @@ def _concluded(report: PushReport, outcome: Outcome) -> PushReport:
         applied=outcome.applied,
         elsewhere=outcome.elsewhere,
         pending=_receipts(outcome.pending),
+        half=_half_applied(outcome.half),
         error=outcome.error,
     )
 
@@ -272,6 +301,12 @@ def _refused(refusals: Sequence[Refusal]) -> Refused:
         first.problem.next_step,
         place=first.problem.place or Place(first.migration.file, 1, 1),
         version=first.migration.version,
+    )
+
+
+def _half_applied(ready: Sequence[Ready]) -> tuple[HalfApplied, ...]:
+    return tuple(
+        HalfApplied(each.version, each.migration.name, len(each.progress.finished), each.count) for each in ready
     )
 
 

@@ -1,5 +1,3 @@
 ;
 reset role;
 reset all;
-set local statement_timeout = {statement_timeout};
-set local lock_timeout = {lock_timeout};

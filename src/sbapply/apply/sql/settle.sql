@@ -27,11 +27,14 @@ begin
       and pg_catalog.strpos(session.query, '/* sbapply ' operator(pg_catalog.||) 'run=') operator(pg_catalog.=) 1
       and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.=) 0
   ), true);
+  perform pg_catalog.set_config('sbapply.work', {work}, true);
 end
 $sbapply$;
 do $sbapply$
 declare
   present pg_catalog.text := '{}';
+  units pg_catalog.text := '[]';
+  batches pg_catalog.text := '[]';
 begin
   if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
     execute $sbapply_history$
@@ -48,12 +51,34 @@ begin
       where migration.version in ({versions})
     $sbapply_history$ into present;
   end if;
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+    execute $sbapply_units$
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'version', part.version, 'unit', part.unit, 'reach', part.reach, 'digest', part.digest,
+        'attempt', part.attempt, 'note', part.note, 'finished', part.finished_at is not null
+      )), '[]')::pg_catalog.text
+      from supabase_migrations.sbapply_units as part
+      where part.version in ({versions})
+    $sbapply_units$ into units;
+  end if;
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_pieces') is not null then
+    execute $sbapply_pieces$
+      select coalesce(pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_array(piece.attempt, piece.batch)), '[]')::pg_catalog.text
+      from supabase_migrations.sbapply_pieces as piece
+      where piece.attempt in ({attempts})
+    $sbapply_pieces$ into batches;
+  end if;
   perform pg_catalog.set_config('sbapply.present', present, true);
+  perform pg_catalog.set_config('sbapply.units', units, true);
+  perform pg_catalog.set_config('sbapply.batches', batches, true);
 end
 $sbapply$;
 select
   pg_catalog.current_setting('sbapply.late')::pg_catalog.bool as late,
   pg_catalog.current_setting('sbapply.alive')::pg_catalog.int4 as alive,
   pg_catalog.current_setting('sbapply.rivals')::pg_catalog.int4 as rivals,
-  pg_catalog.current_setting('sbapply.present')::pg_catalog.jsonb as present;
+  pg_catalog.current_setting('sbapply.work')::pg_catalog.jsonb as work,
+  pg_catalog.current_setting('sbapply.present')::pg_catalog.jsonb as present,
+  pg_catalog.current_setting('sbapply.units')::pg_catalog.jsonb as units,
+  pg_catalog.current_setting('sbapply.batches')::pg_catalog.jsonb as batches;
 commit;

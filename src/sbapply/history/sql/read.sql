@@ -3,6 +3,7 @@ begin isolation level read committed read only;
 do $sbapply$
 declare
   history pg_catalog.text := '[]';
+  units pg_catalog.text := '[]';
 begin
   if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
     -- Columns may be absent, so rows are read as JSON; texts can be megabytes, so only their digest travels.
@@ -21,11 +22,24 @@ begin
         pg_catalog.to_jsonb(migration) as entry
     $sbapply_history$ into history;
   end if;
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+    execute $sbapply_units$
+      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'version', part.version, 'unit', part.unit, 'reach', part.reach, 'digest', part.digest,
+        'attempt', part.attempt, 'note', part.note, 'finished', part.finished_at is not null
+      ) order by part.version, part.unit), '[]')::pg_catalog.text
+      from supabase_migrations.sbapply_units as part
+    $sbapply_units$ into units;
+  end if;
   perform pg_catalog.set_config('sbapply.history', history, true);
+  perform pg_catalog.set_config('sbapply.units', units, true);
 end
 $sbapply$;
 select
   pg_catalog.current_setting('sbapply.history')::pg_catalog.jsonb as history,
+  pg_catalog.current_setting('sbapply.units')::pg_catalog.jsonb as units,
+  pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null as has_units,
+  pg_catalog.to_regclass('supabase_migrations.sbapply_pieces') is not null as has_pieces,
   pg_catalog.to_regnamespace('supabase_migrations') is not null as has_schema,
   pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null as has_table,
   array(

@@ -6,6 +6,7 @@ set local lock_timeout = {lock_timeout};
 do $sbapply$
 declare
   found_head pg_catalog.text;
+  found_units pg_catalog.text;
 begin
   select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg(
     pg_catalog.octet_length(migration.version) operator(pg_catalog.||) ':' operator(pg_catalog.||) migration.version,
@@ -25,20 +26,18 @@ begin
     raise exception using errcode = 'SBA03', message = 'the history is not the one that version '
       operator(pg_catalog.||) {version} operator(pg_catalog.||) ' was planned against';
   end if;
-end
-$sbapply$;
-insert into supabase_migrations.schema_migrations (version, name, statements)
-values ({version}, {name}, {stored}::pg_catalog.text[])
-on conflict (version) do nothing;
-do $sbapply$
-begin
-  if not exists (
-    select from supabase_migrations.schema_migrations as migration
-    where migration.version operator(pg_catalog.=) {version}
-      and migration.xmin operator(pg_catalog.=) pg_catalog.xid(pg_catalog.pg_current_xact_id())
-  ) then
-    raise exception using errcode = 'SBA01', message = 'version ' operator(pg_catalog.||) {version}
-      operator(pg_catalog.||) ' is in the history already';
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+    select pg_catalog.string_agg(
+      pg_catalog.concat(part.unit, ':', part.digest, ':', part.attempt, ':', (part.finished_at is not null)::pg_catalog.text),
+      ',' order by part.unit
+    )
+    into found_units
+    from supabase_migrations.sbapply_units as part
+    where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.>) 0;
+  end if;
+  if coalesce(found_units, '') operator(pg_catalog.<>) {progress} then
+    raise exception using errcode = 'SBA03', message = 'somebody else got on with version '
+      operator(pg_catalog.||) {version};
   end if;
 end
 $sbapply$;

@@ -1,0 +1,190 @@
+"""Carry a statement that cannot run in a transaction from its claim to where it only has to be finished."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from functools import partial
+
+from sbapply.apply.clauses import attempt_marker
+from sbapply.apply.failure import verdict_of_postgres
+from sbapply.apply.locks import describe_work
+from sbapply.apply.lone import Look, lone_of, lone_sql, look_sql, read_look
+from sbapply.apply.outcome import Notify, Part, Receipt, SendingAlone, Settling, Waiting
+from sbapply.apply.script import cancelling_sql
+from sbapply.database import Clock, Database, Patience, ask
+from sbapply.errors import DatabaseError, NotSent, OutcomeUnknown, ReadFailed, SqlError, Unsettled
+from sbapply.history.progress import UnitRow
+from sbapply.history.ready import Ready
+from sbapply.migrations.unit import Effect
+
+_POLL = 0.5
+_LONGEST_POLL = 4.0
+_LONGEST_QUESTION = 10.0
+_CANCEL_SECONDS = 10.0
+
+
+class Told(StrEnum):
+    """Name what a person says of a statement that nobody else can tell of."""
+
+    DONE = "done"
+    AGAIN = "again"
+
+
+class Next(Enum):
+    """Name what a claimed statement needs next.
+
+    ``DOOR``: it certainly never left. ``FINISH``: its effect is there. ``SEND``: it is not, and sending it (again)
+    hurts nothing. ``RELEASE``: what it left has to go before it can be claimed anew. ``REPLACE``: an
+    index of the file's earlier text has its name, and has to go. ``LEAVE``: somebody else's has it. ``MOVED``: the claim is gone. ``NOBODY_KNOWS``: its own answer was the only witness.
+    """
+
+    DOOR = auto()
+    FINISH = auto()
+    SEND = auto()
+    RELEASE = auto()
+    REPLACE = auto()
+    LEAVE = auto()
+    MOVED = auto()
+    NOBODY_KNOWS = auto()
+
+
+def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
+    """Return what a claimed statement needs next, by what a look found while nobody was at work on it."""
+    if not look.claimed:
+        return Next.MOVED
+    match effect:
+        case Effect.BUILD:
+            if not look.present:
+                return Next.SEND
+            if not look.valid:
+                return Next.RELEASE
+            if look.same is not False:
+                return Next.FINISH
+            # The name was free when it was claimed; a request with the file's earlier text can have come late.
+            return Next.REPLACE if claim.note.get("replaces") is True else Next.LEAVE
+        case Effect.DROP:
+            return Next.SEND if look.present else Next.FINISH
+        case Effect.REPEAT:
+            return Next.SEND
+        case Effect.ONCE:
+            return Next.NOBODY_KNOWS
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Hold what a claimed statement needs next, what its own call ended with, and whether a person told it."""
+
+    next: Next
+    cause: DatabaseError | None = None
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Send statements that run alone, and watch them; one for each push."""
+
+    database: Database
+    patience: Patience
+    clock: Clock
+    notify: Notify
+
+    def cross(self, ready: Ready, claim: UnitRow, *, unsent: bool, told: Told | None) -> Arrival:
+        """Send a claimed statement unless it was sent before, watch it while it runs, and say what it needs next.
+
+        ``unsent`` says that this run claimed it and has not sent it. Raises ``Unsettled``.
+        """
+        effect = lone_of(ready).effect
+        cause: DatabaseError | None = None
+        if unsent:
+            cause = self._send(ready, claim)
+            if cause is None:
+                return Arrival(Next.FINISH)
+            if isinstance(cause, NotSent) and not cause.answered:
+                return Arrival(Next.DOOR, cause)
+            self.notify(Settling(cause.message))
+        elif effect is Effect.ONCE:
+            return self._adopt(ready, claim, told)
+        return Arrival(judge(effect, claim, self._watch(ready, claim)), cause)
+
+    def end(self, ready: Ready, claim: UnitRow) -> Next:
+        """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""
+        stop = partial(cancel, self.database, attempt_marker(claim.attempt), self.notify)
+        stop()
+        return judge(lone_of(ready).effect, claim, self._watch(ready, claim, at_work=stop))
+
+    def _send(self, ready: Ready, claim: UnitRow) -> DatabaseError | None:
+        """Send the statement once; return None if it was answered with rows, else what was said."""
+        part = Part(Receipt(ready.version, ready.migration.name), ready.number, ready.count)
+        self.notify(SendingAlone(part, lone_of(ready).what))
+        try:
+            self.database.run(lone_sql(ready, claim))
+        except (NotSent, SqlError, OutcomeUnknown) as error:
+            return error
+        return None
+
+    def _adopt(self, ready: Ready, claim: UnitRow, told: Told | None) -> Arrival:
+        """Go on from another run's claim of a statement that nobody can settle: as a person says, or not at all."""
+        give_up_at = self.clock.monotonic() + self.patience.settle
+        look = self._watch(ready, claim)
+        while look.claimed and told is None and self.clock.monotonic() < give_up_at:
+            self.notify(Waiting("another run has claimed it, and may finish it"))
+            self.clock.sleep(_POLL)
+            look = self._watch(ready, claim)
+        if not look.claimed:
+            return Arrival(Next.MOVED)
+        if told is Told.DONE:
+            return Arrival(Next.FINISH, told=True)
+        return Arrival(Next.RELEASE if told is Told.AGAIN else Next.NOBODY_KNOWS)
+
+    def _watch(self, ready: Ready, claim: UnitRow, *, at_work: Callable[[], None] = lambda: None) -> Look:
+        """Look at the claimed statement until no backend is at work on it, however long that is.
+
+        Raises ``Unsettled`` where no answer is had for ``patience.settle`` seconds.
+        """
+        give_up_at = self.clock.monotonic() + self.patience.settle
+        poll = _POLL
+        reason = "the project did not answer"
+        while True:
+            remaining = give_up_at - self.clock.monotonic()
+            if remaining <= 0:
+                raise _unsettled(reason)
+            try:
+                look = self._look(ready, claim, remaining)
+            except (ReadFailed, NotSent) as error:
+                raise _unsettled(error.message) from error
+            except SqlError as error:
+                reason = error.message
+                self.clock.sleep(poll)
+                continue
+            if look.alive == 0 and not look.building:
+                return look
+            give_up_at = self.clock.monotonic() + self.patience.settle
+            work = describe_work(dict(look.work))
+            self.notify(Waiting(f"the database is still at work on it{f' ({work})' if work else ''}"))
+            at_work()
+            self.clock.sleep(poll)
+            poll = min(poll * 1.25, _LONGEST_POLL)
+
+    def _look(self, ready: Ready, claim: UnitRow, patience: float) -> Look:
+        brief = min(patience, _LONGEST_QUESTION)
+        return read_look(ask(self.database, look_sql(ready, claim), patience=brief, clock=self.clock))
+
+
+def cancel(database: Database, marker: str, notify: Notify) -> None:
+    """Cancel a request's statement in the database; without an answer it is tried again while it is at work."""
+    try:
+        database.run(cancelling_sql(marker), timeout=_CANCEL_SECONDS)
+    except DatabaseError as error:
+        notify(Waiting(f"cancelling had no answer: {error.message}"))
+
+
+def definite(error: DatabaseError | None) -> SqlError | None:
+    """Return what Postgres said of the statement, None where the answer tells nothing of it."""
+    return verdict_of_postgres(error) if isinstance(error, SqlError | OutcomeUnknown) else None
+
+
+def _unsettled(reason: str) -> Unsettled:
+    return Unsettled(
+        f"It could not be settled whether the statement took effect: {reason}",
+        "Run `sbapply push` again when the project answers: it looks first, and goes on from what it finds.",
+    )

@@ -1,0 +1,66 @@
+"""Read the history again and go on from what it holds."""
+
+from collections.abc import Callable, Mapping
+
+from sbapply.apply.failure import history_conflict
+from sbapply.apply.ledger import Ledger
+from sbapply.database import Clock, Database, Patience
+from sbapply.errors import HistoryMoved
+from sbapply.history.plan import Plan
+from sbapply.history.progress import progress_of
+from sbapply.history.ready import Ready, prepare
+from sbapply.history.state import RemoteState, read_state
+from sbapply.migrations.files import Problem
+from sbapply.migrations.unit import Hints
+
+Replan = Callable[[RemoteState], Plan]
+
+
+def plan_anew(
+    database: Database,
+    ledger: Ledger,
+    replan: Replan,
+    hints: Mapping[str, Hints],
+    *,
+    patience: Patience,
+    clock: Clock,
+) -> None:
+    """Read the state, plan again, and bring the books to it; what was agreed to may only become less.
+
+    One request, or two. Raises ``HistoryMoved`` where what is pending no longer fits, ``HistoryConflict`` where a
+    version of it is there with another text, and as ``read_state``.
+    """
+    if not ledger.pending:
+        return
+    ledger.state = read_state(database, patience=patience.read, clock=clock)
+    agreed = {ready.version for ready in ledger.pending}
+    plan = replan(ledger.state)
+    refused = [refusal for refusal in plan.refusals if refusal.migration.version in agreed]
+    if refused:
+        raise HistoryMoved(
+            f"Somebody else changed the history meanwhile; {refused[0].migration.file} no longer fits: "
+            f"{refused[0].problem.reason}.",
+            "Run `sbapply status`, then push again.",
+        )
+    known = {row.version: row for row in ledger.state.rows}
+    found = [ready for ready in ledger.pending if ready.version in known]
+    for ready in found:
+        if known[ready.version].digest != ready.digest:
+            raise history_conflict(ready)
+    ledger.note_elsewhere(found)
+    ledger.pending = [_from_where_it_is(ready, ledger.state, hints) for ready in ledger.pending]
+
+
+def _from_where_it_is(ready: Ready, state: RemoteState, hints: Mapping[str, Hints]) -> Ready:
+    """Return a pending migration as far as the history that was just read has it."""
+    progress = progress_of(state.units, ready.version)
+    learnt = hints.get(ready.version, ready.hints)
+    if progress == ready.progress and learnt == ready.hints:
+        return ready
+    anew = prepare(ready.migration, progress, learnt)
+    if isinstance(anew, Problem):
+        raise HistoryMoved(
+            f"Somebody else got on with {ready.migration.file} meanwhile, and it no longer fits: {anew.reason}.",
+            anew.next_step,
+        )
+    return anew

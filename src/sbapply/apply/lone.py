@@ -1,0 +1,209 @@
+"""Claim, send, look at and finish a statement that cannot run in a transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sbapply.apply import clauses
+from sbapply.apply.clauses import attempt_marker, marker_halves
+from sbapply.apply.step import ClaimUnit, FinishUnit, ReleaseUnit
+from sbapply.config import Limits
+from sbapply.database import Json, Row
+from sbapply.errors import ReadFailed
+from sbapply.history.progress import UnitRow
+from sbapply.history.ready import Ready
+from sbapply.migrations.unit import Effect, Lone
+from sbapply.quoting import quote_identifier, quote_literal
+from sbapply.templates import fill
+
+_RENAMED = "sbapply_drop_"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Hold what a look at a claimed statement found.
+
+    ``alive`` counts the backends that carry the attempt's marker; ``claimed`` says whether the claim still stands.
+    Of the index that it is about: whether there is one, whether it can be used, whether it is defined as the file
+    has it (None where nobody can tell), and whether some backend is building it.
+    """
+
+    alive: int
+    claimed: bool
+    present: bool
+    valid: bool
+    same: bool | None
+    building: bool
+    work: Mapping[str, Json] = field(default_factory=dict)
+
+
+def lone_of(ready: Ready) -> Lone:
+    """Return the statement that runs alone which is next in a migration."""
+    lone = ready.units[0].lone
+    if lone is None:
+        raise AssertionError(f"unit {ready.number} of {ready.version} runs in a transaction")
+    return lone
+
+
+def claim_sql(step: ClaimUnit, limits: Limits) -> str:
+    """Return what claims the statement: its row, and what has to be there before it is sent."""
+    ready, lone = step.ready, lone_of(step.ready)
+    values = {
+        "version": quote_literal(ready.version),
+        "unit": str(ready.number),
+        "reach": str(ready.reach_of(ready.units[0])),
+        "digest": quote_literal(ready.digest_at(ready.units[0])),
+        "attempt": quote_literal(step.attempt),
+    }
+    match lone.effect:
+        case Effect.BUILD:
+            claim = fill(
+                clauses.load("claim_build.sql"),
+                **values,
+                relation=quote_literal(_qualified(lone.schema, lone.table or "")),
+                index="null" if lone.index is None else quote_literal(lone.index),
+                likeness=quote_literal(lone.likeness),
+                conditional=_boolean(lone.conditional),
+                replaces=_boolean(step.replaces),
+            )
+        case Effect.DROP:
+            claim = fill(
+                clauses.load("claim_drop.sql"),
+                **values,
+                relation=quote_literal(_qualified(lone.schema, lone.index or "")),
+                index=quote_literal(lone.index or ""),
+                renamed=quote_literal(f"{_RENAMED}{step.attempt}"),
+                conditional=_boolean(lone.conditional),
+            )
+        case _:
+            claim = fill(clauses.load("claim_other.sql"), **values, effect=quote_literal(lone.effect.value))
+    lock_timeout = ready.directives.lock_timeout
+    settings = fill(
+        clauses.load("settings_claim.sql"),
+        version=values["version"],
+        unit=values["unit"],
+        statement_timeout=quote_literal(ready.directives.statement_timeout or limits.statement_timeout),
+        lock_timeout="null" if lock_timeout is None else quote_literal(lock_timeout),
+    )
+    return claim + settings
+
+
+def lone_sql(ready: Ready, claim: UnitRow) -> str:
+    """Return the statement as it is sent: alone, behind its marker."""
+    lone, unit = lone_of(ready), ready.units[0]
+    text = ready.body(unit)
+    if lone.effect is Effect.BUILD and lone.index is None:
+        name = quote_identifier(str(claim.note["index"]))
+        text = f"{text[: lone.name_at]} {name}{text[lone.name_at :]}"
+    elif lone.effect is Effect.DROP:
+        schema, renamed = str(claim.note["schema"]), str(claim.note["renamed"])
+        text = f"drop index concurrently {quote_identifier(schema)}.{quote_identifier(renamed)}"
+    return f"/* {attempt_marker(claim.attempt)} */ {text}"
+
+
+def is_void(claim: UnitRow) -> bool:
+    """Return whether there is nothing to send: what the statement asks for is so already (IF [NOT] EXISTS)."""
+    return claim.note.get("skip") is True
+
+
+def look_sql(ready: Ready, claim: UnitRow) -> str:
+    """Return the SQL that finds out what a claimed statement has come to."""
+    marker = marker_halves(attempt_marker(claim.attempt))
+    return fill(
+        clauses.load("look.sql"),
+        work=fill(clauses.load("work.sql"), **marker),
+        version=quote_literal(claim.version),
+        unit=str(claim.unit),
+        attempt=quote_literal(claim.attempt),
+        compare=_compare(ready, claim),
+        **_index_of(claim),
+        **marker,
+    )
+
+
+def read_look(rows: Sequence[Row]) -> Look:
+    """Return what the look found. Raises ``ReadFailed`` where the answer has another shape."""
+    if len(rows) == 1:
+        row = rows[0]
+        effect, work, alive = row.get("effect"), row.get("work"), row.get("alive")
+        if isinstance(effect, dict) and isinstance(alive, int) and isinstance(row.get("claimed"), bool):
+            same = effect.get("same")
+            return Look(
+                alive,
+                row["claimed"] is True,
+                effect.get("present") is True,
+                effect.get("valid") is True,
+                same if isinstance(same, bool) else None,
+                effect.get("building") is True,
+                work if isinstance(work, dict) else {},
+            )
+    raise ReadFailed("The answer to the look at a statement has another shape.")
+
+
+def finish_sql(step: FinishUnit) -> str:
+    """Return what checks the statement's effect (SBA07) and puts back the settings that it ran under."""
+    ready, claim = step.ready, step.claim
+    match claim.note.get("effect"):
+        case "build":
+            check = fill(clauses.load("finish_build.sql"), compare=_compare(ready, claim), **_index_of(claim))
+        case "drop" if not is_void(claim):
+            check = fill(clauses.load("finish_drop.sql"), **_index_of(claim))
+        case _:
+            check = ""
+    return check + _settings_back(claim)
+
+
+def release_sql(step: ReleaseUnit) -> str:
+    """Return what undoes a claim, to its row."""
+    claim = step.claim
+    undo = ""
+    if not is_void(claim) and not step.keep:
+        match claim.note.get("effect"):
+            case "build":
+                undo = fill(clauses.load("release_build.sql"), **_index_of(claim))
+            case "drop":
+                undo = fill(
+                    clauses.load("release_drop.sql"),
+                    schema=_noted(claim, "schema"),
+                    index=_noted(claim, "index"),
+                    renamed=_noted(claim, "renamed"),
+                )
+            case _:
+                pass
+    row = {"version": quote_literal(claim.version), "unit": str(claim.unit)}
+    return undo + _settings_back(claim) + fill(clauses.load("release.sql"), **row)
+
+
+def _settings_back(claim: UnitRow) -> str:
+    if not claim.note.get("settings"):
+        return ""
+    return fill(clauses.load("settings_back.sql"), version=quote_literal(claim.version), unit=str(claim.unit))
+
+
+def _compare(ready: Ready, claim: UnitRow) -> str:
+    """Return the plpgsql that compares the index found with what the file has."""
+    lone = ready.units[0].lone if ready.units else None
+    if claim.note.get("effect") != "build" or lone is None or lone.effect is not Effect.BUILD:
+        return "    same := null;"
+    return fill(
+        clauses.load("compare.sql"), table=quote_literal(lone.table or ""), likeness=quote_literal(lone.likeness)
+    )
+
+
+def _index_of(claim: UnitRow) -> dict[str, str]:
+    """Return the index that a claim is about: the one it builds, or the one it drops under its new name."""
+    name = "renamed" if claim.note.get("effect") == "drop" else "index"
+    return {"schema": _noted(claim, "schema"), "index": _noted(claim, name)}
+
+
+def _noted(claim: UnitRow, name: str) -> str:
+    value = claim.note.get(name)
+    return "null" if value is None else quote_literal(str(value))
+
+
+def _qualified(schema: str | None, name: str) -> str:
+    quoted = quote_identifier(name)
+    return quoted if schema is None else f"{quote_identifier(schema)}.{quoted}"
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"

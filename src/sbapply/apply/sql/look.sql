@@ -1,0 +1,57 @@
+/* sbapply: look at what a statement that runs alone has come to; what is made on the way is rolled back */
+begin isolation level read committed;
+set local lock_timeout = '5s';
+-- The order matters: first who is at work, then, in a later snapshot, the effect.
+do $sbapply$
+begin
+  perform pg_catalog.set_config('sbapply.alive', (
+    select pg_catalog.count(*)::pg_catalog.text
+    from pg_catalog.pg_stat_activity as session
+    where session.pid operator(pg_catalog.<>) pg_catalog.pg_backend_pid()
+      and session.state not in ('idle', 'idle in transaction', 'idle in transaction (aborted)')
+      and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.>) 0
+  ), true);
+  perform pg_catalog.set_config('sbapply.work', {work}, true);
+end
+$sbapply$;
+do $sbapply$
+declare
+  shown constant pg_catalog.text := '^CREATE (UNIQUE )?INDEX .*? ON (ONLY )?.*? USING ';
+  target pg_catalog.oid;
+  usable pg_catalog.bool;
+  same pg_catalog.bool;
+  parent_name pg_catalog.text;
+  parent_schema pg_catalog.text;
+  claimed pg_catalog.bool := false;
+begin
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+    select true
+    into claimed
+    from supabase_migrations.sbapply_units as part
+    where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.=) {unit}
+      and part.attempt operator(pg_catalog.=) {attempt} and part.finished_at is null;
+  end if;
+  perform pg_catalog.set_config('sbapply.claimed', coalesce(claimed, false)::pg_catalog.text, true);
+  select entry.indexrelid, entry.indisvalid and entry.indisready
+  into target, usable
+  from pg_catalog.pg_index as entry
+  join pg_catalog.pg_class as relation on relation.oid operator(pg_catalog.=) entry.indexrelid
+  join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
+  where space.nspname operator(pg_catalog.=) {schema} and relation.relname operator(pg_catalog.=) {index};
+  if target is not null then
+{compare}
+  end if;
+  perform pg_catalog.set_config('sbapply.effect', pg_catalog.jsonb_build_object(
+    'present', target is not null, 'valid', coalesce(usable, false), 'same', same,
+    'building', exists (
+      select from pg_catalog.pg_stat_progress_create_index as building
+      where building.index_relid operator(pg_catalog.=) target)
+  )::pg_catalog.text, true);
+end
+$sbapply$;
+select
+  pg_catalog.current_setting('sbapply.alive')::pg_catalog.int4 as alive,
+  pg_catalog.current_setting('sbapply.claimed')::pg_catalog.bool as claimed,
+  pg_catalog.current_setting('sbapply.work')::pg_catalog.jsonb as work,
+  pg_catalog.current_setting('sbapply.effect')::pg_catalog.jsonb as effect;
+rollback;
