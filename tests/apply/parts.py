@@ -25,6 +25,10 @@ from tests.apply.gateway import (
 
 TABLE = "create table app.t (a int, b int);"
 INDEX = "CREATE INDEX t_a ON app.t USING btree (a)"
+SLOW = (
+    "create function app.slow(int) returns int immutable language plpgsql "
+    "as $$ begin perform pg_sleep(0.5); return $1; end $$"
+)
 SMALL = Limits(request_bytes=30_000)
 
 
@@ -237,8 +241,7 @@ def somebody_elses_invalid_index_is_left_alone(bench: Bench) -> None:
 
 def a_statement_at_work_is_waited_for(bench: Bench) -> None:
     with_table(bench)
-    slow = "create function app.slow(int) returns int immutable language plpgsql as $$ begin perform pg_sleep(0.5); return $1; end $$"
-    bench.superuser.run(f"set role postgres; {slow}; insert into app.t values (1, 1)")
+    bench.superuser.run(f"set role postgres; {SLOW}; insert into app.t values (1, 1)")
     outcome = bench.push(alone("create index concurrently t_a on app.t (app.slow(a))"), alone=[stalled])
     done(bench, outcome, runs=["1a", "1c"])
     assert len(bench.gateways[0].sent("alone")) == 1
@@ -246,8 +249,7 @@ def a_statement_at_work_is_waited_for(bench: Bench) -> None:
 
 def limits_of_the_role_do_not_hold_for_it_and_are_put_back(bench: Bench) -> None:
     with_table(bench)
-    slow = "create function app.slow(int) returns int immutable language plpgsql as $$ begin perform pg_sleep(0.4); return $1; end $$"
-    bench.superuser.run(f"set role postgres; {slow}; insert into app.t values (1, 1)")
+    bench.superuser.run(f"set role postgres; {SLOW}; insert into app.t values (1, 1)")
     limited = f"alter role postgres in database {bench.name} set statement_timeout = '150ms'"
     bench.superuser.run(limited)
     try:

@@ -34,8 +34,9 @@ class Next(Enum):
     """Name what a claimed statement needs next.
 
     ``DOOR``: it certainly never left. ``FINISH``: its effect is there. ``SEND``: it is not, and sending it (again)
-    hurts nothing. ``RELEASE``: what it left has to go before it can be claimed anew. ``REPLACE``: an
-    index of the file's earlier text has its name, and has to go. ``LEAVE``: somebody else's has it. ``MOVED``: the claim is gone. ``NOBODY_KNOWS``: its own answer was the only witness.
+    hurts nothing. ``RELEASE``: what it left has to go before it can be claimed anew. ``REPLACE``: an index of the
+    file's earlier text has its name, and has to go. ``LEAVE``: somebody else's index has it. ``MOVED``: the claim
+    is gone. ``NOBODY_KNOWS``: its own answer was the only witness.
     """
 
     DOOR = auto()

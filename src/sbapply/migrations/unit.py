@@ -41,9 +41,9 @@ class Lone:
 class Unit:
     """Hold a part of a migration that is done or not done as a whole.
 
-    ``start`` and ``end`` bound the text that is sent, byte for byte; ``reach`` is how far into the file it
-    brings it. Of the file's statements it holds those from ``first`` to before ``last``. ``begin_options`` stand behind our
-    BEGIN. ``settings`` are the statements of earlier units that set the session up for it.
+    ``start`` and ``end`` bound the text that is sent, byte for byte; ``reach`` is how far into the file it brings
+    it. Of the file's statements it holds those from ``first`` to before ``last``. ``begin_options`` stand behind
+    our BEGIN. ``settings`` are the statements of earlier units that set the session up for it.
     """
 
     start: int

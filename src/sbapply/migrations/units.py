@@ -1,27 +1,90 @@
-"""Decide how a migration's text is sent: as one transaction, or not yet at all, by name."""
+"""Cut a migration into units: transactions, and statements that run alone, with its text as it stands."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sbapply.errors import Place
+from sbapply.migrations.boundaries import (
+    begin_options,
+    read_only_at,
+    session_setting,
+    transaction_kind,
+)
 from sbapply.migrations.directives import Directives
 from sbapply.migrations.files import Migration, Problem
+from sbapply.migrations.lone import commits_itself, forced, lone_of
 from sbapply.migrations.statements import SplitText, Statement, copy_problem
 from sbapply.migrations.text import place_at
-from sbapply.migrations.unit import Effect, Hints, Lone, Unit
+from sbapply.migrations.unit import Hints, Lone, Unit
 
 if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node
 
-# Only statements that begin with one of these can bound a transaction, change it, or be unable to run in one;
-# no other is parsed, which keeps a migration of thousands of INSERTs cheap.
+# Only statements that begin with one of these can bound a transaction, change it, be unable to run in one, or set
+# the session up; no other is parsed, which keeps a migration of thousands of INSERTs cheap.
 _TELLING_WORDS = frozenset(
     {
         *("begin", "start", "commit", "end", "rollback", "abort", "prepare", "savepoint", "release"),
-        *("set", "copy", "create", "drop", "alter", "reindex", "vacuum", "cluster", "discard"),
+        *("set", "reset", "copy", "drop", "alter", "reindex", "vacuum", "cluster", "discard", "do"),
     }
 )
-_ISOLATION_LEVELS = frozenset({"serializable", "repeatable read", "read committed", "read uncommitted"})
+# Of these only those whose text holds such a word.
+_TELLING_TEXTS = {
+    "create": re.compile(r"\bconcurrently\b|\bdatabase\b|\btablespace\b|\bsubscription\b|\benum\b", re.IGNORECASE),
+    "select": re.compile(r"\bset_config\b", re.IGNORECASE),
+}
+_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
+_SESSION_MADE = re.compile(
+    r"\A(?:create\s+(?:local\s+|global\s+)?temp(?:orary)?\s+(?:table|view|sequence)\s+(?:if\s+not\s+exists\s+)?"
+    r"|prepare\s+|declare\s+)(\"(?:[^\"]|\"\")+\"|[\w.]+)",
+    re.IGNORECASE,
+)
+_OF_A_COMMAND = re.compile(r"\A(.*?) (?:cannot|must not) (?:run|be executed|be)\b", re.IGNORECASE)
+
+
+@dataclass
+class _Cutter:
+    """Walk over the statements of one file and close units where they end."""
+
+    migration: Migration
+    split: SplitText
+    units: list[Unit] = field(default_factory=list)
+    first: int = 0
+    start: int = 0
+    options: str = ""
+    block: int | None = None
+    settings: tuple[str, ...] = ()
+    pending_settings: tuple[str, ...] = ()
+
+    def close(self, last: int, end: int, reach: int) -> None:
+        """End the unit under way before the statement ``last``; an empty one that is no block is dropped."""
+        if last > self.first or self.block is not None:
+            self.units.append(Unit(self.start, end, reach, self.first, last, self.options, None, self.settings))
+        self._begin_behind(last, reach)
+
+    def alone(self, index: int, statement: Statement, lone: Lone) -> None:
+        """Put a statement that runs alone into a unit of its own."""
+        self.close(index, statement.lead, statement.lead)
+        unit = Unit(statement.start, statement.end, statement.after, index, index + 1, "", lone, self.settings)
+        self.units.append(unit)
+        self._begin_behind(index + 1, statement.after)
+
+    def _begin_behind(self, first: int, start: int) -> None:
+        self.first, self.start, self.options, self.block = first, start, "", None
+        self.settings += self.pending_settings
+        self.pending_settings = ()
+
+    def finish(self) -> tuple[Unit, ...]:
+        """Return all units; what stands behind the last statement belongs to the last one."""
+        count, length = len(self.split.statements), len(self.split.text)
+        if count > self.first or not self.units:
+            self.units.append(
+                Unit(self.start, length, length, self.first, count, self.options, None, self.settings)
+            )
+        else:
+            self.units[-1] = replace(self.units[-1], reach=length)
+        return tuple(self.units)
 
 
 def units_of(
@@ -31,315 +94,225 @@ def units_of(
     directives: Directives | None = None,
     done: int = 0,
     hints: Hints | None = None,
-) -> "tuple[Unit, ...] | Problem":
-    """TEMPORARY."""
+) -> tuple[Unit, ...] | Problem:
+    """Return the units of a migration that are left behind ``done`` characters, at least one, or why it has none.
+
+    Each BEGIN…COMMIT is a unit, and so is what stands between two of them; a COMMIT without a BEGIN ends one. Ours
+    takes the place of the file's own BEGIN, with its options, and of its COMMIT. ``hints`` are what the server has
+    taught about the file.
+    """
     hints = hints or Hints()
+    one_by_one = directives is not None and not directives.transaction
+    cutter = _Cutter(migration, split)
     nodes = [_parse(split, each) for each in split.statements]
-    text = split.text
-    units: list[Unit] = []
-    first = start = 0
-    options = ""
-    block = False
-
-    def close(last: int, end: int, reach: int) -> None:
-        nonlocal first, start
-        if last > first or block:
-            units.append(Unit(start, end, reach, first, last, options))
-        first, start = last, reach
-
     for index, (statement, node) in enumerate(zip(split.statements, nodes, strict=True)):
-        kind = _transaction_kind(node)
-        if kind in ("BEGIN", "START") and not block:
-            close(index, statement.lead, statement.lead)
-            block, first, start = True, index + 1, statement.after
-            options = ", ".join(
-                f"isolation level {v}" for n, v in _transaction_options(node) if n == "transaction_isolation"
-            )
-        elif kind == "COMMIT":
-            close(index, statement.start, statement.after)
-            block, first, start, options = False, index + 1, statement.after, ""
-        elif kind and kind not in ("SAVEPOINT", "RELEASE", "ROLLBACK_TO"):
-            return Problem(
-                "transaction-control", kind, "Remove it.", place_at(migration.file, text, statement.start)
-            )
-        else:
-            lone = _lone(split, statement, node) or (
-                Lone("DO that commits", Effect.ONCE) if index in hints.lone else None
-            )
-            if lone is not None:
-                close(index, statement.lead, statement.lead)
-                units.append(Unit(statement.start, statement.end, statement.after, index, index + 1, "", lone))
-                first, start = index + 1, statement.after
-            elif node is not None and node.HasField("alter_enum_stmt") and not block:
-                value = node.alter_enum_stmt.new_val
-                if value and f"'{value}'" in text[statement.after :]:
-                    close(index + 1, statement.after, statement.after)
-    if (start < len(text) and len(split.statements) > first) or not units:
-        units.append(Unit(start, len(text), len(text), first, len(split.statements), options))
-    else:
-        from dataclasses import replace
-
-        units[-1] = replace(units[-1], reach=len(text))
-    left = tuple(unit for unit in units if unit.reach > done)
-    return left or (Unit(len(text), len(text), len(text), len(split.statements), len(split.statements)),)
+        problem = _take(cutter, index, statement, node, hints)
+        if problem is not None:
+            return problem
+        if cutter.block is not None or index < cutter.first:
+            continue
+        if one_by_one or _must_be_committed(cutter, index, nodes, hints):
+            cutter.close(index + 1, statement.after, statement.after)
+    if cutter.block is not None:
+        return _open_block(cutter, split.statements[cutter.block])
+    units = cutter.finish()
+    problem = _read_only_problem(migration, split, nodes) or _session_problem(migration, split, units)
+    if problem is not None:
+        return problem
+    units = tuple(_with_leading_options(unit, nodes) for unit in units)
+    return _behind(units, split, done)
 
 
 def suspects(split: SplitText, unit: Unit, sqlstate: str, message: str) -> frozenset[int]:
-    """TEMPORARY."""
-    return frozenset(
-        index
-        for index in range(unit.first, unit.last)
-        if split.source(split.statements[index]).lower().startswith(("do", "call"))
-    )
+    """Return the statements of a unit that a refusal inside a transaction is probably about.
 
-
-def _lone(split: SplitText, statement: Statement, node: "Node | None") -> Lone | None:
-    if node is None:
-        return None
-    what = lone_reason(node)
-    if what is None:
-        return None
-    if node.HasField("index_stmt"):
-        from postgast import deparse, parse
-
-        index = node.index_stmt
-        tree = parse(split.source(statement))
-        alike = tree.stmts[0].stmt.index_stmt
-        alike.concurrent = alike.if_not_exists = False
-        alike.idxname = ""
-        alike.relation.schemaname = "pg_temp"
-        source = split.source(statement)
-        return Lone(
-            what,
-            Effect.BUILD,
-            index.relation.schemaname or None,
-            index.relation.relname,
-            index.idxname or None,
-            index.if_not_exists,
-            source.lower().index("concurrently") + 12,
-            deparse(tree),
-        )
-    if node.HasField("drop_stmt"):
-        names = [item.string.sval for item in node.drop_stmt.objects[0].list.items]
-        return Lone(
-            what, Effect.DROP, names[-2] if len(names) > 1 else None, None, names[-1], node.drop_stmt.missing_ok
-        )
-    if what.startswith(("VACUUM", "REINDEX")):
-        return Lone(what, Effect.REPEAT)
-    return Lone(what, Effect.ONCE)
+    25001 names the command (``PreventInTransactionBlock`` in PostgreSQL's src/backend/access/transam/xact.c);
+    2D000 comes from a COMMIT in a DO block or a procedure.
+    """
+    texts = {index: split.source(split.statements[index]) for index in range(unit.first, unit.last)}
+    if sqlstate == "2D000":
+        blocks = {index for index, text in texts.items() if _starts_with(text, "do")}
+        committing = {index for index in blocks if commits_itself(texts[index])}
+        calls = {index for index, text in texts.items() if _starts_with(text, "call")}
+        return frozenset(committing or calls or blocks)
+    named = _OF_A_COMMAND.match(message)
+    if named is None:
+        return frozenset()
+    words = re.findall(r"[a-z]+", named[1].lower())
+    return frozenset(index for index, text in texts.items() if _holds_in_order(text, words))
 
 
 def _parse(split: SplitText, statement: Statement) -> "Node | None":
     """Return the parse tree of a statement that may matter here, else None."""
-    source = split.source(statement)
-    head = source[:10].lower()
-    word = head[: next((at for at, character in enumerate(head) if not character.isalpha()), len(head))]
-    if word not in _TELLING_WORDS:
+    word = _WORD.match(split.text, statement.start)
+    head = word[0].lower() if word is not None else ""
+    telling = _TELLING_TEXTS.get(head)
+    if head not in _TELLING_WORDS and (
+        telling is None or telling.search(split.text, statement.start, statement.end) is None
+    ):
         return None
     from postgast import parse
 
-    return parse(source).stmts[0].stmt
+    return parse(split.source(statement)).stmts[0].stmt
 
 
-def _transaction_kind(node: "Node | None") -> str:
-    """Return which transaction statement this is, `BEGIN`, `ROLLBACK_TO` and the like, or ''."""
-    if node is None or not node.HasField("transaction_stmt"):
-        return ""
-    from postgast.pg_query_pb2 import TransactionStmtKind
-
-    return str(TransactionStmtKind.Name(node.transaction_stmt.kind)).removeprefix("TRANS_STMT_")
-
-
-def _wraps_whole_file(nodes: Sequence["Node | None"]) -> bool:
-    if len(nodes) < 2:
-        return False
-    last = nodes[-1]
-    opens = _transaction_kind(nodes[0]) in ("BEGIN", "START")
-    return opens and last is not None and _transaction_kind(last) == "COMMIT" and not last.transaction_stmt.chain
-
-
-def _begin_options(
-    migration: Migration, split: SplitText, nodes: Sequence["Node | None"], *, wrapped: bool
-) -> str | Problem:
-    """Collect the options of the file's own BEGIN and of a leading SET TRANSACTION.
-
-    They must stand behind our BEGIN, because our own statements run before the file's first one.
-    """
-    leading = 1 if wrapped else 0
-    options: dict[str, str] = {}
-    for index, node in enumerate(nodes[: leading + 1]):
-        for name, value in _transaction_options(node):
-            if name == "transaction_isolation" and value in _ISOLATION_LEVELS:
-                options["isolation"] = f"isolation level {value}"
-            elif name == "transaction_deferrable":
-                options["deferrable"] = "deferrable" if value == "1" else "not deferrable"
-            elif name == "transaction_read_only" and value == "1":
-                return Problem(
-                    "read-only-transaction",
-                    "its transaction is READ ONLY, so its version row cannot be written in it",
-                    "Remove READ ONLY.",
-                    place_at(migration.file, split.text, split.statements[index].start),
-                )
-    return ", ".join(options.values())
-
-
-def _transaction_options(node: "Node | None") -> list[tuple[str, str]]:
-    if _transaction_kind(node) in ("BEGIN", "START") and node is not None:
-        items = node.transaction_stmt.options
-    elif node is not None and node.HasField("variable_set_stmt") and node.variable_set_stmt.name == "TRANSACTION":
-        items = node.variable_set_stmt.args
-    else:
-        return []
-    options: list[tuple[str, str]] = []
-    for item in items:
-        constant = item.def_elem.arg.a_const
-        value = constant.sval.sval.lower() if constant.HasField("sval") else str(constant.ival.ival)
-        options.append((item.def_elem.defname, value))
-    return options
-
-
-def _refusal(migration: Migration, statement: Statement, node: "Node | None") -> Problem | None:
-    if node is None:
-        return None
-    if node.HasField("copy_stmt") and node.copy_stmt.is_from and not node.copy_stmt.filename:
+def _take(cutter: _Cutter, index: int, statement: Statement, node: "Node | None", hints: Hints) -> Problem | None:
+    """Take one statement in; return why the file cannot be sent, if it cannot."""
+    migration = cutter.migration
+    if node is not None and node.HasField("copy_stmt") and node.copy_stmt.is_from and not node.copy_stmt.filename:
         return copy_problem(migration, statement.start)
-    place = place_at(migration.file, migration.text, statement.start)
-    if node.HasField("transaction_stmt"):
-        return _refuse_transaction_control(_transaction_kind(node), place)
-    lone = lone_reason(node)
+    kind = transaction_kind(node)
+    if kind:
+        return _take_boundary(cutter, index, statement, kind, node)
+    source = cutter.split.source(statement)
+    lone = lone_of(source, node) or (forced(source) if index in hints.lone else None)
     if lone is None:
+        setting = session_setting(source, node)
+        if setting is not None:
+            cutter.pending_settings += (setting,)
         return None
-    return Problem(
-        "no-transaction",
-        f"{lone} cannot run inside a transaction, and this version sends every migration in one",
-        "Run it by itself with `sbapply query --write`, or use a form that a transaction allows.",
-        place,
-    )
-
-
-def _refuse_transaction_control(kind: str, place: Place) -> Problem | None:
-    if kind in ("SAVEPOINT", "RELEASE", "ROLLBACK_TO"):
-        return None
-    if kind in ("BEGIN", "START", "COMMIT"):
+    if cutter.block is not None:
         return Problem(
-            "transaction-boundary",
-            f"{kind} here splits it into several transactions, which this version does not send",
-            "Split the file there, or put one BEGIN…COMMIT around the whole of it.",
-            place,
+            "no-transaction",
+            f"{lone.what} cannot run inside a transaction, and it stands between BEGIN and COMMIT",
+            "Put it before the BEGIN or behind the COMMIT, or use a form that a transaction allows.",
+            place_at(migration.file, migration.text, statement.start),
         )
-    word = {"PREPARE": "PREPARE TRANSACTION"}.get(kind, kind.replace("_", " "))
-    return Problem(
-        "transaction-control",
-        f"{word} would undo or detach the migration's own version row",
-        "Remove it; RAISE EXCEPTION in a DO block makes a migration fail.",
-        place,
-    )
-
-
-def lone_reason(node: "Node") -> str | None:
-    """Name the statement if PostgreSQL refuses it inside a transaction block, else return None.
-
-    The list follows the callers of PreventInTransactionBlock in PostgreSQL's src/backend.
-    """
-    reason = _LONE.get(node.WhichOneof("node") or "")
-    return reason(node) if reason is not None else None
-
-
-def _lone_reindex(node: "Node") -> str | None:
-    from postgast.pg_query_pb2 import REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE
-
-    statement = node.reindex_stmt
-    if any(item.def_elem.defname == "concurrently" for item in statement.params):
-        return "REINDEX CONCURRENTLY"
-    narrow = statement.kind in (REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE)
-    return None if narrow else "REINDEX of a schema, database or system"
-
-
-def _lone_alter_table(node: "Node") -> str | None:
-    for item in node.alter_table_stmt.cmds:
-        definition = getattr(item.alter_table_cmd, "def")
-        if definition.HasField("partition_cmd") and definition.partition_cmd.concurrent:
-            return "DETACH PARTITION CONCURRENTLY"
+    cutter.alone(index, statement, lone)
     return None
 
 
-def _lone_discard(node: "Node") -> str | None:
-    from postgast.pg_query_pb2 import DISCARD_ALL
-
-    return "DISCARD ALL" if node.discard_stmt.target == DISCARD_ALL else None
-
-
-def _lone_create_subscription(node: "Node") -> str | None:
-    options = _switches(node.create_subscription_stmt.options)
-    # What is not connected makes no slot (parse_subscription_options in src/backend/commands/subscriptioncmds.c).
-    makes_slot = options.get("create_slot", options.get("connect", True))
-    return "CREATE SUBSCRIPTION that makes a replication slot" if makes_slot else None
-
-
-def _lone_alter_subscription(node: "Node") -> str | None:
-    from postgast.pg_query_pb2 import (
-        ALTER_SUBSCRIPTION_ADD_PUBLICATION,
-        ALTER_SUBSCRIPTION_DROP_PUBLICATION,
-        ALTER_SUBSCRIPTION_OPTIONS,
-        ALTER_SUBSCRIPTION_REFRESH,
-        ALTER_SUBSCRIPTION_SET_PUBLICATION,
+def _take_boundary(
+    cutter: _Cutter, index: int, statement: Statement, kind: str, node: "Node | None"
+) -> Problem | None:
+    if kind in ("SAVEPOINT", "RELEASE", "ROLLBACK_TO"):
+        return None
+    if kind in ("BEGIN", "START"):
+        if cutter.block is None:
+            cutter.close(index, statement.lead, statement.lead)
+            cutter.first, cutter.start = index + 1, statement.after
+            cutter.block, cutter.options = index, begin_options([node])
+        return None
+    if kind == "COMMIT":
+        options, block = cutter.options, cutter.block
+        cutter.close(index, statement.start, statement.after)
+        cutter.first = index + 1
+        if node is not None and node.transaction_stmt.chain:
+            cutter.block, cutter.options = index, options
+        elif block is None and cutter.units:
+            # Without a BEGIN there may have been nothing before it; what is behind it starts here all the same.
+            cutter.units[-1] = replace(cutter.units[-1], reach=statement.after)
+        return None
+    word = {"PREPARE": "PREPARE TRANSACTION"}.get(kind, kind.replace("_", " "))
+    return Problem(
+        "transaction-control",
+        f"{word} would undo or detach the migration's own row",
+        "Remove it; RAISE EXCEPTION in a DO block makes a migration fail.",
+        place_at(cutter.migration.file, cutter.migration.text, statement.start),
     )
 
-    statement = node.alter_subscription_stmt
-    options = _switches(statement.options)
-    if statement.kind == ALTER_SUBSCRIPTION_REFRESH:
-        return "ALTER SUBSCRIPTION … REFRESH"
-    if statement.kind == ALTER_SUBSCRIPTION_OPTIONS:
-        return "ALTER SUBSCRIPTION of failover or two_phase" if {"failover", "two_phase"} & options.keys() else None
-    of_publications = (
-        ALTER_SUBSCRIPTION_SET_PUBLICATION,
-        ALTER_SUBSCRIPTION_ADD_PUBLICATION,
-        ALTER_SUBSCRIPTION_DROP_PUBLICATION,
+
+def _open_block(cutter: _Cutter, statement: Statement) -> Problem:
+    return Problem(
+        "open-transaction",
+        "the transaction that begins here is never committed, so psql would roll it back",
+        "Write COMMIT; where it ends, or remove the BEGIN.",
+        place_at(cutter.migration.file, cutter.migration.text, statement.start),
     )
-    refreshes = statement.kind in of_publications and options.get("refresh", True)
-    return "ALTER SUBSCRIPTION … PUBLICATION with refresh" if refreshes else None
 
 
-def _switches(options: Iterable["Node"]) -> dict[str, bool]:
-    """Return the options of a statement as switches, as PostgreSQL's defGetBoolean reads them."""
-    off = ("false", "off", "0")
-    return {item.def_elem.defname: _word_of(item.def_elem.arg).lower() not in off for item in options}
+def _must_be_committed(cutter: _Cutter, index: int, nodes: Sequence["Node | None"], hints: Hints) -> bool:
+    """Return whether the statement adds an enum value that has to be committed before it is used (55P04)."""
+    node, text = nodes[index], cutter.split.text
+    if node is None or not node.HasField("alter_enum_stmt") or not node.alter_enum_stmt.new_val:
+        return False
+    if node.alter_enum_stmt.old_val:
+        return False
+    name = [item.string.sval for item in node.alter_enum_stmt.type_name]
+    if any(_creates_enum(nodes[at], name) for at in range(cutter.first, index)):
+        return False
+    if hints.commit_enums:
+        return True
+    label = node.alter_enum_stmt.new_val
+    return text.find(label, cutter.split.statements[index].after) >= 0
 
 
-def _word_of(argument: "Node") -> str:
-    match argument.WhichOneof("node"):
-        case "string":
-            return str(argument.string.sval)
-        case "integer":
-            return str(argument.integer.ival)
-        case "boolean":
-            return str(argument.boolean.boolval)
-        case "type_name":
-            return str(argument.type_name.names[-1].string.sval)
-        case _:
-            return ""
+def _creates_enum(node: "Node | None", name: Sequence[str]) -> bool:
+    if node is None or not node.HasField("create_enum_stmt"):
+        return False
+    made = [item.string.sval for item in node.create_enum_stmt.type_name]
+    return bool(made[-1] == name[-1])
 
 
-def _lone_alter_database(node: "Node") -> str | None:
-    moved = any(item.def_elem.defname == "tablespace" for item in node.alter_database_stmt.options)
-    return "ALTER DATABASE … SET TABLESPACE" if moved else None
+def _with_leading_options(unit: Unit, nodes: Sequence["Node | None"]) -> Unit:
+    """Return a unit whose BEGIN has what a leading SET TRANSACTION asks for: ours runs before the file's first."""
+    if unit.lone is not None or unit.first >= unit.last:
+        return unit
+    leading = begin_options([nodes[unit.first]])
+    if not leading:
+        return unit
+    own = {option.split()[0]: option for option in unit.begin_options.split(", ") if option}
+    own |= {option.split()[0]: option for option in leading.split(", ")}
+    return replace(unit, begin_options=", ".join(own.values()))
 
 
-_LONE: dict[str, Callable[["Node"], str | None]] = {
-    "index_stmt": lambda node: "CREATE INDEX CONCURRENTLY" if node.index_stmt.concurrent else None,
-    "drop_stmt": lambda node: "DROP INDEX CONCURRENTLY" if node.drop_stmt.concurrent else None,
-    "reindex_stmt": _lone_reindex,
-    "vacuum_stmt": lambda node: "VACUUM" if node.vacuum_stmt.is_vacuumcmd else None,
-    "cluster_stmt": lambda node: None if node.cluster_stmt.HasField("relation") else "CLUSTER without a table",
-    "discard_stmt": _lone_discard,
-    "alter_table_stmt": _lone_alter_table,
-    "createdb_stmt": lambda _node: "CREATE DATABASE",
-    "dropdb_stmt": lambda _node: "DROP DATABASE",
-    "create_table_space_stmt": lambda _node: "CREATE TABLESPACE",
-    "drop_table_space_stmt": lambda _node: "DROP TABLESPACE",
-    "alter_system_stmt": lambda _node: "ALTER SYSTEM",
-    "alter_database_stmt": _lone_alter_database,
-    "create_subscription_stmt": _lone_create_subscription,
-    "alter_subscription_stmt": _lone_alter_subscription,
-    "drop_subscription_stmt": lambda _node: "DROP SUBSCRIPTION",
-}
+def _read_only_problem(migration: Migration, split: SplitText, nodes: Sequence["Node | None"]) -> Problem | None:
+    """Return the refusal of a READ ONLY transaction: no row can be written in it."""
+    for index, node in enumerate(nodes):
+        leading = index == 0 or transaction_kind(nodes[index - 1]) in ("BEGIN", "START", "COMMIT")
+        if (leading or transaction_kind(node)) and read_only_at(node):
+            return Problem(
+                "read-only-transaction",
+                "its transaction is READ ONLY, so no row of the history can be written in it",
+                "Remove READ ONLY.",
+                place_at(migration.file, split.text, split.statements[index].start),
+            )
+    return None
+
+
+def _session_problem(migration: Migration, split: SplitText, units: Sequence[Unit]) -> Problem | None:
+    """Return the refusal of something of the session's that is named behind a statement that runs alone."""
+    if not any(unit.lone is not None for unit in units):
+        return None
+    made: dict[str, int] = {}
+    lost: dict[str, int] = {}
+    for unit in units:
+        if unit.lone is not None:
+            lost |= made
+        for index in range(unit.first, unit.last):
+            statement = split.statements[index]
+            source = split.source(statement)
+            used = next((name for name in lost if re.search(rf"\b{re.escape(name)}\b", source)), None)
+            if used is not None:
+                return Problem(
+                    "session-state",
+                    f"{used} was made for the session before a statement that runs alone, in a session of its own",
+                    "Make it behind that statement, or put the statement into a file of its own.",
+                    place_at(migration.file, migration.text, statement.start),
+                )
+            found = _SESSION_MADE.match(source)
+            if found is not None:
+                made[found[1].rpartition(".")[2].strip('"')] = index
+    return None
+
+
+def _behind(units: Sequence[Unit], split: SplitText, done: int) -> tuple[Unit, ...]:
+    """Return what is left of the units behind ``done`` characters; an empty one if nothing is."""
+    left = [unit for unit in units if unit.reach > done]
+    if not left:
+        count, length = len(split.statements), len(split.text)
+        return (Unit(length, length, length, count, count),)
+    if done and left[0].start < done and left[0].lone is None:
+        first = next((at for at in range(left[0].first, left[0].last) if split.statements[at].start >= done), None)
+        begun = left[0].last if first is None else first
+        left[0] = replace(left[0], start=min(done, left[0].end), first=begun)
+    return tuple(left)
+
+
+def _starts_with(text: str, word: str) -> bool:
+    return re.match(rf"{word}\b", text, re.IGNORECASE) is not None
+
+
+def _holds_in_order(text: str, words: Sequence[str]) -> bool:
+    """Return whether a statement begins with the first of the words and holds the others behind it."""
+    return bool(words) and re.match(r"\b.*?\b".join(words) + r"\b", text, re.IGNORECASE | re.DOTALL) is not None
