@@ -127,8 +127,8 @@ FILES = (
         4,
         "refused",
         "does not fit",
-        "Split",
-        with_file("2_b.sql", f"select '{'x' * 9000}';", limits="request_bytes = 12000"),
+        "request_bytes",
+        with_file("2_b.sql", f"vacuum /* {'x' * 13000} */ a;", limits="request_bytes = 12000"),
     ),
     Row("--to that names no file", (*PUSH, "--to", "9"), 2, "usage", "version 9", "sbapply status", on_a_project),
     Row(
