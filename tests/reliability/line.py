@@ -1,0 +1,78 @@
+"""Be the way between the program and the API: slow, watched, and going on with what a killed client left."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
+
+Answer = Callable[[SandboxRequest], SandboxResponse]
+_IDLE_PATIENCE = 60.0
+
+
+@dataclass
+class Line:
+    """Pass requests on to ``end``, each way as late as ``delays`` (seconds, from … to) has it.
+
+    ``starters`` is how many first requests are held until all of them are there. Knows how many requests are
+    under way, when the first one came, and when the last answer left.
+    """
+
+    end: Answer
+    delays: tuple[float, float] = (0.0, 0.0)
+    starters: int = 1
+    random: random.Random = field(default_factory=lambda: random.Random(0))
+    bodies: list[bytes] = field(default_factory=list)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    first_at: float = 0.0
+    last_at: float = 0.0
+    _under_way: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        self._start = threading.Barrier(self.starters)
+
+    def __call__(self, request: SandboxRequest) -> SandboxResponse:
+        """Answer one request."""
+        if request.method != "POST":
+            return self.end(request)
+        with self._changed:
+            self._under_way += 1
+            self.bodies.append(request.body)
+            held = len(self.bodies) <= self.starters
+            if not self.arrived.is_set():
+                self.first_at = time.monotonic()
+                self.arrived.set()
+        try:
+            if held:
+                self._start.wait(timeout=_IDLE_PATIENCE)
+            time.sleep(self.random.uniform(*self.delays))
+            answer = self.end(request)
+            time.sleep(self.random.uniform(*self.delays))
+            return answer
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self.last_at = time.monotonic()
+                self._changed.notify_all()
+
+    @property
+    def writes(self) -> int:
+        """Return how many requests came that write."""
+        return sum(b"/* sbapply run=" in body for body in self.bodies)
+
+    def under_way(self) -> int:
+        """Return how many requests have come and have no answer yet."""
+        with self._changed:
+            return self._under_way
+
+    def wait(self) -> None:
+        """Wait until nothing is under way any more."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._under_way == 0, timeout=_IDLE_PATIENCE), "still under way"
+
+    def expect(self) -> None:
+        """Forget that something came, so that the next ``arrived`` is that of another process."""
+        self.arrived.clear()
