@@ -23,7 +23,7 @@ class Line:
     end: Answer
     delays: tuple[float, float] = (0.0, 0.0)
     starters: int = 1
-    random: random.Random = field(default_factory=lambda: random.Random(0))
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
     bodies: list[bytes] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     first_at: float = 0.0
@@ -48,9 +48,9 @@ class Line:
         try:
             if held:
                 self._start.wait(timeout=_IDLE_PATIENCE)
-            time.sleep(self.random.uniform(*self.delays))
+            time.sleep(self.chance.uniform(*self.delays))
             answer = self.end(request)
-            time.sleep(self.random.uniform(*self.delays))
+            time.sleep(self.chance.uniform(*self.delays))
             return answer
         finally:
             with self._changed:

@@ -38,7 +38,6 @@ class Place:
         return self.folder / "supabase" / "migrations"
 
     def write(self, version: str, name: str, text: str) -> None:
-        self.migrations.mkdir(parents=True, exist_ok=True)
         (self.migrations / f"{version}_{name}.sql").write_bytes(text.encode("utf-8"))
 
     def configure(self, settings: str) -> None:
@@ -110,6 +109,7 @@ def place_on(
     seed: int = 0,
 ) -> Iterator[Place]:
     """Serve a fresh project of ``server`` while the block runs, and wait at its end for what is under way."""
+    (folder / "supabase" / "migrations").mkdir(parents=True, exist_ok=True)
     name = new_database(server)
     settings = Sandbox(requests_per_minute=None, limits=limits or Limits())
 
@@ -117,7 +117,7 @@ def place_on(
         return server.conninfo(user=role, database=name)
 
     line = Line(SandboxHandler(settings, conninfo), delays, starters)
-    line.random.seed(seed)
+    line.chance.seed(seed)
     with serving(line) as listening:
         made = Place(
             folder,
