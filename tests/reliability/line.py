@@ -16,23 +16,20 @@ _IDLE_PATIENCE = 60.0
 class Line:
     """Pass requests on to ``end``, each way as late as ``delays`` (seconds, from … to) has it.
 
-    ``starters`` is how many first requests are held until all of them are there. Knows how many requests are
-    under way, when the first one came, and when the last answer left.
+    Knows how many requests are under way, when the first one came, and when the last answer left.
     """
 
     end: Answer
     delays: tuple[float, float] = (0.0, 0.0)
-    starters: int = 1
     chance: random.Random = field(default_factory=lambda: random.Random(0))
     bodies: list[bytes] = field(default_factory=list)
     arrived: threading.Event = field(default_factory=threading.Event)
     first_at: float = 0.0
     last_at: float = 0.0
     _under_way: int = 0
+    _to_hold: int = 0
+    _start: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
     _changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def __post_init__(self) -> None:
-        self._start = threading.Barrier(self.starters)
 
     def __call__(self, request: SandboxRequest) -> SandboxResponse:
         """Answer one request."""
@@ -41,7 +38,8 @@ class Line:
         with self._changed:
             self._under_way += 1
             self.bodies.append(request.body)
-            held = len(self.bodies) <= self.starters
+            held = self._to_hold > 0
+            self._to_hold -= held
             if not self.arrived.is_set():
                 self.first_at = time.monotonic()
                 self.arrived.set()
@@ -72,6 +70,11 @@ class Line:
         """Wait until nothing is under way any more."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._under_way == 0, timeout=_IDLE_PATIENCE), "still under way"
+
+    def hold(self, count: int) -> None:
+        """Hold the next ``count`` requests until all of them are there."""
+        with self._changed:
+            self._start, self._to_hold = threading.Barrier(count), count
 
     def expect(self) -> None:
         """Forget that something came, so that the next ``arrived`` is that of another process."""

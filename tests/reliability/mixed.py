@@ -16,9 +16,14 @@ class Mixed:
     parts: int
 
 
+def of_kinds(kinds: Sequence[str]) -> tuple[Mixed, ...]:
+    """Return a base and one file of each of ``kinds``, in order."""
+    return mixed_folder(len(kinds) + 1, kinds)
+
+
 def mixed_folder(count: int = 40, kinds: Sequence[str] = ()) -> tuple[Mixed, ...]:
-    """Return ``count`` files: a base, then the kinds in turn, of which only ``kinds`` where any are given."""
-    chosen = [kind for kind in _ORDER if not kinds or kind in kinds]
+    """Return ``count`` files: a base, then ``kinds`` in turn, all of them if none are given."""
+    chosen = kinds or ORDER
     files = [Mixed(str(_FIRST), "base", f"{_BASE}{_mark(str(_FIRST))}", 1)]
     for index in range(1, count):
         kind = chosen[(index - 1) % len(chosen)]
@@ -121,7 +126,7 @@ _KINDS: dict[str, Callable[[str, int], tuple[str, int]]] = {
     "vacuum": _vacuum,
     "large": _large,
 }
-_ORDER = (
+ORDER = (
     *("plain", "wrapped", "blocks", "named", "body", "enum", "plain", "unnamed", "change", "rebuilt"),
     *("plain", "blocks", "vacuum", "wrapped", "large", "change", "named", "plain", "enum", "body"),
 )

@@ -105,7 +105,6 @@ def place_on(
     *,
     limits: Limits | None = None,
     delays: tuple[float, float] = (0.0, 0.0),
-    starters: int = 1,
     seed: int = 0,
 ) -> Iterator[Place]:
     """Serve a fresh project of ``server`` while the block runs, and wait at its end for what is under way."""
@@ -116,7 +115,7 @@ def place_on(
     def conninfo(role: str) -> str:
         return server.conninfo(user=role, database=name)
 
-    line = Line(SandboxHandler(settings, conninfo), delays, starters)
+    line = Line(SandboxHandler(settings, conninfo), delays)
     line.chance.seed(seed)
     with serving(line) as listening:
         made = Place(
