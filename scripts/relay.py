@@ -25,8 +25,16 @@ def _accept(listener: socket.socket, socket_path: Path) -> None:
             outer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             inner = socket.socket(socket.AF_UNIX)
             inner.connect(str(socket_path))
-            for source, sink in ((outer, inner), (inner, outer)):
-                threading.Thread(target=_copy, args=(source, sink), daemon=True).start()
+            threading.Thread(target=_carry, args=(outer, inner), daemon=True).start()
+
+
+def _carry(outer: socket.socket, inner: socket.socket) -> None:
+    """Copy both ways until both are at their end, then close."""
+    with outer, inner:
+        back = threading.Thread(target=_copy, args=(inner, outer), daemon=True)
+        back.start()
+        _copy(outer, inner)
+        back.join()
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:
