@@ -27,7 +27,7 @@ class Hostile:
     ``forged`` are the versions whose rows in the history the file itself writes or removes, so that a row says
     nothing of the effect. ``parts`` is how many marks it leaves when it is whole. ``apart`` pushes the next file
     with a push of its own, because the file changes how later sessions start. ``query_seconds`` is when the gateway
-    gives up on it.
+    gives up on it, ``request_bytes`` the most that a request may hold.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Hostile:
     parts: int = 1
     apart: bool = False
     query_seconds: float = 55.0
+    request_bytes: int = 900_000
 
 
 def mark(part: int = 1, version: str = HOSTILE) -> str:

@@ -18,7 +18,7 @@ _COLUMNS = "(version text primary key, statements text[], name text)"
 _NEXT_TEXT = mark(version=NEXT).strip().removesuffix(";")
 
 
-def _at_commit(name: str, table: str, body: str) -> str:
+def at_commit(name: str, table: str, body: str) -> str:
     """Return a constraint trigger that waits for the commit, when every check of ours is over."""
     return f"""create function app.{name}() returns trigger language plpgsql as $late$
 begin
@@ -41,8 +41,8 @@ create trigger {name} {when} insert on {HISTORY} for each row execute function a
 """
 
 
-_LATE_DELETE = _at_commit("forget", "app.marks", f"delete from {HISTORY} where version = '{HOSTILE}';")
-_LATER_DELETE = _at_commit(
+_LATE_DELETE = at_commit("forget", "app.marks", f"delete from {HISTORY} where version = '{HOSTILE}';")
+_LATER_DELETE = at_commit(
     "forget_later",
     "app.marks",
     f"""set constraints all deferred;
@@ -180,7 +180,7 @@ TRIGGERS: tuple[Hostile, ...] = (
     ),
     poisons(
         "lets a trigger delete new rows when they commit",
-        _at_commit("vanish_late", HISTORY, f"delete from {HISTORY} where version = new.version;"),
+        at_commit("vanish_late", HISTORY, f"delete from {HISTORY} where version = new.version;"),
     ),
     applied(
         "lets a trigger write further rows",

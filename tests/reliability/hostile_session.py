@@ -14,7 +14,7 @@ from tests.reliability.hostile import (
 )
 
 # Whatever of ours looked for these without naming pg_catalog would find them.
-_SHADOWS = """create schema evil;
+SHADOWS = """create schema evil;
 create function evil.sha256(bytea) returns bytea language sql as $$ select 'evil'::bytea $$;
 create function evil.encode(bytea, text) returns text language sql as $$ select 'evil'::text $$;
 create function evil.convert_to(text, name) returns bytea language sql as $$ select 'evil'::bytea $$;
@@ -39,10 +39,10 @@ create domain evil.bool as int;
 PATHS: tuple[Hostile, ...] = (
     applied("empties the search path", "select pg_catalog.set_config('search_path', '', false);"),
     applied("empties the search path with SET", "set search_path = '';"),
-    applied("puts a schema that shadows our words first", f"{_SHADOWS}set search_path = evil, pg_catalog;"),
+    applied("puts a schema that shadows our words first", f"{SHADOWS}set search_path = evil, pg_catalog;"),
     applied(
         "lets later sessions find shadows first",
-        f"{_SHADOWS}{for_later_sessions('search_path = evil, pg_catalog, app')}",
+        f"{SHADOWS}{for_later_sessions('search_path = evil, pg_catalog, app')}",
         apart=True,
     ),
     applied("lets later sessions have no search path", for_later_sessions("search_path = ''"), apart=True),
@@ -214,6 +214,7 @@ RAISED: tuple[Hostile, ...] = (
     raising("SBA05", "somebody else made or changed the history table meanwhile"),
     raising("SBA06", "permission denied"),
     raising("SBA07", "anything"),
+    raising("SBA08", "anything"),
     raising("57P01", "terminating connection due to administrator command"),
     raising("57014", "canceling statement due to user request"),
     raising("40001", "could not serialize access"),

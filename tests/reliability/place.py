@@ -25,12 +25,13 @@ _PLAIN = "set search_path = pg_catalog; set default_transaction_read_only = off;
 
 @dataclass
 class Place:
-    """Hold one project, the line to it, and a folder of migrations."""
+    """Hold one project, the line to it, and a folder of migrations; ``name`` is the database's."""
 
     folder: Path
     environment: dict[str, str]
     line: Line
     superuser: LocalDatabase
+    name: str
     conninfo: str
 
     @property
@@ -131,6 +132,7 @@ def place_on(
             },
             line,
             LocalDatabase(conninfo("supabase_admin")),
+            name,
             conninfo("supabase_admin"),
         )
         try:

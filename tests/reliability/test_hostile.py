@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from sbapply.migrations import units
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import Limits
-from tests.reliability import hostile_history, hostile_session, hostile_text
+from tests.reliability import hostile_history, hostile_session, hostile_text, hostile_units
 from tests.reliability.hostile import BASE, HOSTILE, NEXT, End, Hostile, mark
 from tests.reliability.judging import Report, hold_against
 from tests.reliability.place import Place, place_on
 
-CASES = (*hostile_history.CASES, *hostile_session.CASES, *hostile_text.CASES)
+# Until every kind is sent: those that run in one transaction.
+IN_UNITS = hostile_units.CASES if hasattr(units, "units_of") else ()
+CASES = (*hostile_history.CASES, *hostile_session.CASES, *hostile_text.CASES, *IN_UNITS)
 # All of them in the whole run, every third one else.
 SAMPLE = CASES if os.environ.get("SBAPPLY_WHOLE") else CASES[::3]
 SETTINGS = """
@@ -21,6 +24,7 @@ SETTINGS = """
 read = 3
 settle = 2.5
 [limits]
+request_bytes = {request_bytes}
 lock_timeout = "1s"
 history_lock_timeout = "1s"
 """
@@ -73,7 +77,7 @@ def test_the_report_on_a_hostile_file_is_true(
 ) -> None:
     limits = Limits(query_seconds=case.query_seconds, result_bytes=RESULT_BYTES)
     with place_on(engine_of(18), tmp_path, limits=limits) as place:
-        place.configure(SETTINGS)
+        place.configure(SETTINGS.format(request_bytes=case.request_bytes))
         place.write(BASE, "base", BASE_TEXT)
         place.write(HOSTILE, "hostile", case.text)
         reports = [_push(case, place)] if case.apart else []

@@ -1,0 +1,90 @@
+"""Let sbapply and the official CLI push the same folder at the same time: every version once, true reports."""
+
+import os
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scripts.relay import relay_to
+
+from sbapply.rehearse.server import Server
+from tests.reliability.judging import Report, hold_against
+from tests.reliability.killing import check_counts
+from tests.reliability.mixed import mixed_folder
+from tests.reliability.place import Place, place_on
+from tests.reliability.racing import DELAYS, SETTINGS
+
+pytestmark = [pytest.mark.conformance, pytest.mark.enable_socket]
+
+OURS, THEIRS = 4, 4
+ROUNDS = 20 if os.environ.get("SBAPPLY_WHOLE") else 3
+# A file with its own COMMIT is not atomic with its row in the official CLI's hands.
+FILES = mixed_folder(8, ("plain", "change", "body"))
+# What a rival that takes no lock of ours can do to a push: be first with a version, or move the history.
+DEFINITE = frozenset({"history-moved", "history-conflict", "migration-failed", "refused"})
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_sbapply_and_the_official_cli_at_once_apply_every_version_once(
+    number: int, tmp_path: Path, engine_of: Callable[[int], Server], record_property: Callable[[str, object], None]
+) -> None:
+    official = Path(os.environ.get("SBAPPLY_NODE_MODULES", ""), "supabase", "dist", "supabase.js")
+    if not official.is_file():
+        pytest.fail("Set SBAPPLY_NODE_MODULES to a folder that holds supabase.")
+    server = engine_of(18)
+    ends: Counter[str] = Counter()
+    with (
+        place_on(server, tmp_path, delays=DELAYS, seed=number) as place,
+        relay_to(server.socket_directory / f".s.PGSQL.{server.port}") as port,
+    ):
+        place.configure(SETTINGS)
+        for file in FILES:
+            place.write(file.version, file.kind, file.text)
+        starts: list[Callable[[], subprocess.Popen[str]]] = [place.start] * OURS
+        starts += [lambda: _start_official(place, official, port)] * THEIRS
+        random.Random(number).shuffle(starts)
+        started = [(start == place.start, start()) for start in starts]
+        ours: list[Report] = []
+        for by_us, process in started:
+            if by_us:
+                ours.append(place.await_report(process))
+                ends[f"sbapply: exit {ours[-1].status} {ours[-1].code or ''}".strip()] += 1
+            else:
+                status, said = _await_official(process)
+                ends[f"official CLI: exit {status}"] += 1
+                assert status in (0, 1), said
+        truth = place.truth()
+        for report in ours:
+            assert report.status == 0 or report.code in DEFINITE, report.said()
+            for version in report.applied:
+                assert truth.rows.get(version) == place.texts()[version], report.said()
+        last = place.push()
+        assert last.status == 0, "\n".join(report.said() for report in [*ours, last])
+        hold_against(last, place.truth(), place.texts(), {file.version: file.parts for file in FILES}, frozenset())
+        check_counts(place, FILES)
+    for end, count in ends.items():
+        record_property("figure", [f"at once with the official CLI, {end}", count])
+
+
+def _start_official(place: Place, program: Path, port: int) -> "subprocess.Popen[str]":
+    remote = f"postgresql://postgres:postgres@127.0.0.1:{port}/{place.name}?sslmode=disable"
+    offline = {"SUPABASE_NO_KEYRING": "1", "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_NO_UPDATE_NOTIFIER": "1"}
+    return subprocess.Popen(
+        ["node", str(program), "db", "push", "--yes", f"--remote={remote}"],
+        env={"PATH": os.environ["PATH"], "HOME": str(place.folder), "DO_NOT_TRACK": "1", **offline},
+        cwd=place.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _await_official(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    with process:
+        said, _ = process.communicate(timeout=60)
+    return process.returncode, said
