@@ -3,6 +3,7 @@
 import os
 import random
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -46,8 +47,13 @@ def test_sbapply_and_the_official_cli_at_once_apply_every_version_once(
             place.write(file.version, file.kind, file.text)
         starts: list[Callable[[], subprocess.Popen[str]]] = [place.start] * OURS
         starts += [lambda: _start_official(place, official, port)] * THEIRS
-        random.Random(number).shuffle(starts)
+        chance = random.Random(number)
+        chance.shuffle(starts)
+        place.line.hold(OURS, until_let_go=True)
         started = [(start == place.start, start()) for start in starts]
+        _wait_for_official(place)
+        time.sleep(chance.uniform(0, 0.4))
+        place.line.let_go()
         ours: list[Report] = []
         for by_us, process in started:
             if by_us:
@@ -82,6 +88,18 @@ def _start_official(place: Place, program: Path, port: int) -> "subprocess.Popen
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _wait_for_official(place: Place) -> None:
+    """Wait until the first of the official ones, which take a second to start, is connected."""
+    give_up_at = time.monotonic() + 30
+    count = (
+        "select count(*)::int as n from pg_stat_activity "
+        "where datname = current_database() and usename = 'postgres'"
+    )
+    while place.superuser.run(count)[0]["n"] == 0:
+        assert time.monotonic() < give_up_at, "the official CLI did not connect"
+        time.sleep(0.01)
 
 
 def _await_official(process: "subprocess.Popen[str]") -> tuple[int, str]:

@@ -71,10 +71,14 @@ class Line:
         with self._changed:
             assert self._changed.wait_for(lambda: self._under_way == 0, timeout=_IDLE_PATIENCE), "still under way"
 
-    def hold(self, count: int) -> None:
-        """Hold the next ``count`` requests until all of them are there."""
+    def hold(self, count: int, *, until_let_go: bool = False) -> None:
+        """Hold the next ``count`` requests until all are there and, where that is said, ``let_go`` is called."""
         with self._changed:
-            self._start, self._to_hold = threading.Barrier(count), count
+            self._start, self._to_hold = threading.Barrier(count + until_let_go), count
+
+    def let_go(self) -> None:
+        """Wait for what is to be held, and let it go."""
+        self._start.wait(timeout=_IDLE_PATIENCE)
 
     def expect(self) -> None:
         """Forget that something came, so that the next ``arrived`` is that of another process."""
