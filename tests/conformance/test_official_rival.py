@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.conformance, pytest.mark.enable_socket]
 OURS, THEIRS = 4, 4
 ROUNDS = 20 if os.environ.get("SBAPPLY_WHOLE") else 3
 # A file with its own COMMIT is not atomic with its row in the official CLI's hands.
-FILES = mixed_folder(8, ("plain", "change", "body"))
+FILES = mixed_folder(8, ("plain", "data", "change", "body"))
 # What a rival that takes no lock of ours can do to a push: be first with a version, or move the history.
 DEFINITE = frozenset({"history-moved", "history-conflict", "migration-failed", "refused"})
 

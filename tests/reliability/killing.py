@@ -97,6 +97,7 @@ def _kill_once(place: Place, seconds: float) -> int | None:
             return None
         under_way = place.line.under_way()
         process.send_signal(signal.SIGKILL)
+        place.line.client_died()
         return under_way
     finally:
         process.kill()

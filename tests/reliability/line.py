@@ -10,6 +10,9 @@ from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 
 Answer = Callable[[SandboxRequest], SandboxResponse]
 _IDLE_PATIENCE = 60.0
+# What is on its way to the API when its client dies may stand in some buffer for so many seconds, and arrive then:
+# some of it behind its deadline.
+_LINGERING = (0.0, 2.5)
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Line:
     last_at: float = 0.0
     _under_way: int = 0
     _to_hold: int = 0
+    _deaths: int = 0
     _start: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -46,7 +50,10 @@ class Line:
         try:
             if held:
                 self._start.wait(timeout=_IDLE_PATIENCE)
+            deaths = self._deaths
             time.sleep(self.chance.uniform(*self.delays))
+            if self._deaths > deaths:
+                time.sleep(self.chance.uniform(*_LINGERING))
             answer = self.end(request)
             time.sleep(self.chance.uniform(*self.delays))
             return answer
@@ -65,6 +72,10 @@ class Line:
         """Return how many requests have come and have no answer yet."""
         with self._changed:
             return self._under_way
+
+    def client_died(self) -> None:
+        """Let what is on its way to the API arrive late."""
+        self._deaths += 1
 
     def wait(self) -> None:
         """Wait until nothing is under way any more."""

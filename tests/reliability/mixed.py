@@ -53,6 +53,11 @@ def _plain(version: str, index: int) -> tuple[str, int]:
     return f"create table app.plain_{index} (id int primary key, note text);\n{_mark(version)}", 1
 
 
+def _data(version: str, index: int) -> tuple[str, int]:
+    """Return a file that nothing in the database keeps from being run twice."""
+    return f"update app.things set amount = amount * 2 + {index} where id % 7 = 0;\n{_mark(version)}", 1
+
+
 def _body(version: str, index: int) -> tuple[str, int]:
     text = f"""create function app.body_{index}(n int) returns int language plpgsql as $$
 begin
@@ -115,6 +120,7 @@ def _large(version: str, index: int) -> tuple[str, int]:
 
 _KINDS: dict[str, Callable[[str, int], tuple[str, int]]] = {
     "plain": _plain,
+    "data": _data,
     "body": _body,
     "change": _change,
     "wrapped": _wrapped,
@@ -127,6 +133,6 @@ _KINDS: dict[str, Callable[[str, int], tuple[str, int]]] = {
     "large": _large,
 }
 ORDER = (
-    *("plain", "wrapped", "blocks", "named", "body", "enum", "plain", "unnamed", "change", "rebuilt"),
-    *("plain", "blocks", "vacuum", "wrapped", "large", "change", "named", "plain", "enum", "body"),
+    *("plain", "data", "blocks", "named", "wrapped", "enum", "data", "unnamed", "change", "rebuilt"),
+    *("data", "blocks", "vacuum", "wrapped", "large", "data", "named", "plain", "enum", "body"),
 )

@@ -13,7 +13,7 @@ from tests.reliability.killing import Undisturbed, kill_and_go_on, push_undistur
 from tests.reliability.mixed import mixed_folder
 
 # Until every kind is sent: those that run in one transaction.
-KINDS = () if hasattr(units, "units_of") else ("plain", "body", "change", "wrapped")
+KINDS = () if hasattr(units, "units_of") else ("plain", "data", "wrapped", "data", "change", "body")
 FILES = mixed_folder(40, KINDS)
 # A pushing process mostly waits, so three at once run well on two cores.
 AT_ONCE = 3

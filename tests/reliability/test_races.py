@@ -25,7 +25,7 @@ KINDS = (
 def _race(name: str) -> Race:
     """Return a race by its name."""
     base, *files = mixed_folder(9, KINDS)
-    plain = mixed_folder(9, ("plain", "wrapped", "body"))[1:]
+    plain = mixed_folder(9, ("plain", "wrapped", "data"))[1:]
     lone = mixed_folder(9, ("named", "blocks", "unnamed") if ALL else ("plain",))[1:]
     races: dict[str, Callable[[], Race]] = {
         "all with the same folder": lambda: Race(name, [(base, *files)] * PROCESSES),
