@@ -60,8 +60,9 @@ def read_report(status: int, stdout: str, stderr: str) -> Report:
     assert (report.code is None) == (status == 0), report.said()
     assert len(set(report.applied)) == len(report.applied), report.said()
     assert not set(report.applied) & set(report.pending), report.said()
-    message = str((report.document["error"] or {}).get("message", ""))
-    assert not (report.applied and "nothing was applied" in message), report.said()
+    error = report.document["error"] or {}
+    said = f"{error.get('message')} {error.get('next')}"
+    assert not (report.applied and "nothing was applied" in said), report.said()
     return report
 
 
