@@ -1,0 +1,163 @@
+"""Push real folders of migrations to the sandbox and hold the end against psql's; run by `make corpus CORPUS=DIR`.
+
+DIR holds a sub-folder a project, each with a `migrations` folder somewhere in it. A file that the program refuses or
+that fails is listed with what was said, set aside, and the push goes on without it. psql then runs what was applied,
+file by file, each in a session of its own; each file that was set aside must fail in psql too, at that place.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.corpus_ends import End, differences, learn_mask, read_end
+from scripts.corpus_official import listed_as_applied
+from scripts.corpus_psql import PsqlError, run_file, run_in_copy
+from scripts.corpus_push import Aside, Pushed, push_whole
+
+from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.server import Server
+
+
+@dataclass
+class Verdict:
+    """Hold what became of one folder."""
+
+    name: str
+    pushed: Pushed
+    psql_seconds: float = 0.0
+    masked: int = 0
+    faults: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    aside_in_psql: dict[str, PsqlError | None] = field(default_factory=dict)
+
+
+def migrations_folders(project: Path) -> list[Path]:
+    """Return the folders named migrations that hold .sql files, the outermost only."""
+    found = sorted(path for path in project.rglob("migrations") if path.is_dir() and any(path.rglob("*.sql")))
+    return [path for path in found if not any(other in path.parents for other in found)]
+
+
+@contextmanager
+def laid_out(migrations: Path, scratch: Path) -> Iterator[Path]:
+    """Copy a migrations folder to where the program looks for it, and yield the project's folder."""
+    workdir = Path(tempfile.mkdtemp(dir=scratch))
+    shutil.copytree(migrations, workdir / "supabase" / "migrations")
+    yield workdir
+    shutil.rmtree(workdir)
+
+
+def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
+    """Push one folder, run psql twice on the files that were applied, and compare."""
+    with laid_out(migrations, scratch) as workdir, ExitStack() as stack:
+        server = stack.enter_context(scratch_engine())
+        pushed = push_whole(server, workdir)
+        verdict = Verdict(name, pushed)
+        found = read_end(server)
+        verdict.faults += listed_as_applied(server, workdir, [version for version, _ in pushed.applied])
+        with ThreadPoolExecutor(2) as pool:
+            again = pool.submit(run_psql, pushed, None)
+            expected = run_psql(pushed, verdict)
+            mask = learn_mask(expected, again.result())
+        verdict.masked = len(mask.columns)
+        verdict.differing += differences(expected, found, mask)
+        return verdict
+
+
+def run_psql(pushed: Pushed, verdict: Verdict | None) -> End:
+    """Run the applied files on a fresh project; with a verdict, also say what psql makes of those set aside."""
+    aside = {each.file.name: each for each in pushed.aside} if verdict else {}
+    order = sorted([*pushed.files(), *(each.file for each in aside.values())], key=lambda file: file.name.split("_", 1))
+    with scratch_engine() as server:
+        started = time.perf_counter()
+        for file in order:
+            if verdict is not None and file.name in aside:
+                hold_against_psql(server, aside[file.name], verdict)
+            else:
+                error = run_file(server, file)
+                if error and verdict is not None:
+                    verdict.faults.append(f"applied, but psql fails: {file.name}:{error.line} {error}")
+        if verdict is not None:
+            verdict.psql_seconds = time.perf_counter() - started
+        return read_end(server)
+
+
+def hold_against_psql(server: Server, aside: Aside, verdict: Verdict) -> None:
+    """Note a file that was set aside, and a fault where psql takes it or fails elsewhere."""
+    error = run_in_copy(server, aside.file)
+    verdict.aside_in_psql[aside.file.name] = error
+    if aside.code in {"duplicate-version", "not-utf8", "encrypted", "binary"}:
+        return
+    if error is None:
+        verdict.faults.append(f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}")
+    elif aside.sqlstate and error.sqlstate and aside.sqlstate != error.sqlstate:
+        verdict.faults.append(f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}")
+    elif aside.line and aside.line > error.line:
+        verdict.faults.append(f"a line behind psql's ({error.line}): {aside.place()}")
+
+
+def describe(verdict: Verdict) -> str:
+    """Return the folder's row of the summary table."""
+    pushed = verdict.pushed
+    same = "same" if not verdict.differing else f"{len(verdict.differing)} lines differ"
+    return (
+        f"| {verdict.name} | {pushed.found} | {len(pushed.applied)} | {len(pushed.skipped)} | {len(pushed.aside)} "
+        f"| {pushed.statements} | {pushed.several} | {pushed.requests} | {pushed.seconds:.1f} "
+        f"| {verdict.psql_seconds:.1f} | {same}, {verdict.masked} columns masked "
+        f"| {len(verdict.faults) or 'none'} |"
+    )
+
+
+HEAD = """| folder | .sql files | applied | skipped by name | set aside | statements | files of several units | requests \
+| push (s) | psql (s) | end | faults |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--only", action="append", default=[], help="the name of a sub-folder; may be given again")
+    options = parser.parse_args()
+    projects = sorted(path for path in options.corpus.iterdir() if path.is_dir())
+    if options.only:
+        projects = [path for path in projects if path.name in options.only]
+    if not projects:
+        sys.exit(f"{options.corpus} holds no folder of a project")
+    scratch = Path(tempfile.mkdtemp(prefix="sbapply-corpus-"))
+    scratch.chmod(0o755)
+    verdicts: list[Verdict] = []
+    try:
+        for project in projects:
+            for migrations in migrations_folders(project):
+                verdicts.append(judge(project.name, migrations, scratch))
+                tell(verdicts[-1])
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print("\n" + HEAD)
+    for verdict in verdicts:
+        print(describe(verdict))
+    sys.exit(1 if any(verdict.faults or verdict.differing for verdict in verdicts) else 0)
+
+
+def tell(verdict: Verdict) -> None:
+    """Say what was set aside and what is wrong, as soon as it is known."""
+    print(f"\n## {verdict.name}", flush=True)
+    for each in verdict.pushed.aside:
+        error = verdict.aside_in_psql.get(each.file.name)
+        in_psql = f"psql: line {error.line} {error.sqlstate} {error.message}" if error else "psql takes it"
+        print(f"- set aside: {each.place()} {each.code} {each.sqlstate} {each.message} ({in_psql})")
+    for fault in verdict.faults:
+        print(f"- FAULT {fault}")
+    for line in verdict.differing[:80]:
+        print(f"    {line}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Push a folder with the program as a process; set aside what it refuses or what fails, and go on."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sbapply.migrations.files import read_folder
+from sbapply.rehearse.server import Server
+from sbapply.sandbox.handler import SandboxHandler
+from sbapply.sandbox.server import serving
+from sbapply.sandbox.settings import Sandbox
+
+_AT_MOST = 200
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Hold a file that was not applied, and what the program said of it."""
+
+    file: Path
+    outcome: str
+    code: str
+    message: str
+    line: int
+    column: int
+    sqlstate: str
+
+    def place(self) -> str:
+        """Return the place as an editor takes it."""
+        return f"{self.file.name}:{self.line}:{self.column}" if self.line else self.file.name
+
+
+@dataclass
+class Pushed:
+    """Hold what became of a folder's files."""
+
+    folder: Path
+    found: int = 0
+    applied: list[tuple[str, str]] = field(default_factory=list)
+    aside: list[Aside] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    statements: int = 0
+    several: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+
+    def files(self) -> list[Path]:
+        """Return the files that were applied, in order."""
+        return [self.folder / f"{version}_{name}.sql" for version, name in self.applied]
+
+
+def push_whole(server: Server, workdir: Path) -> Pushed:
+    """Push until nothing is left to do, each time without the file that was complained of."""
+    folder = workdir / "supabase" / "migrations"
+    away = workdir / "aside"
+    away.mkdir()
+    pushed = Pushed(folder, found=sum(1 for _ in folder.rglob("*.sql")))
+    pushed.skipped = [each.file for each in read_folder(workdir).skipped]
+    settings = Sandbox(token="sbp_" + "0102030405" * 4, requests_per_minute=None)
+    handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
+    with serving(handler) as served:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(workdir),
+            "SBAPPLY_API_URL": served.url,
+            "SUPABASE_ACCESS_TOKEN": settings.token,
+            "SUPABASE_PROJECT_REF": settings.ref,
+            "SUPABASE_NO_KEYRING": "1",
+        }
+        for _ in range(_AT_MOST):
+            document = _push(workdir, environment, pushed)
+            if document["outcome"] in ("applied", "nothing-to-do"):
+                break
+            pushed.aside.append(_set_aside(document, folder, away))
+    pushed.statements, pushed.several = _count(pushed)
+    return pushed
+
+
+def _push(workdir: Path, environment: dict[str, str], pushed: Pushed) -> dict[str, Any]:
+    command = [sys.executable, "-W", "error", "-m", "sbapply", "push", "--yes", "--no-rehearse", "--no-verify"]
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*command, "--output", "json"],
+        env=environment,
+        cwd=workdir,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    pushed.seconds += time.perf_counter() - started
+    if "Traceback" in done.stderr or not done.stdout.startswith("{"):
+        raise RuntimeError(f"sbapply push ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-4000:]}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    if "applied" not in document:
+        raise RuntimeError(f"sbapply push ended with {done.returncode}: {done.stdout[-2000:]}")
+    pushed.requests += document["requests"]
+    pushed.applied += [(each["version"], each["name"]) for each in document["applied"]]
+    return document
+
+
+def _set_aside(document: dict[str, Any], folder: Path, away: Path) -> Aside:
+    error = document["error"]
+    if not error.get("file"):
+        raise RuntimeError(f"no file is named: {json.dumps(error)}")
+    name = Path(error["file"]).name
+    (folder / name).rename(away / name)
+    return Aside(
+        away / name,
+        document["outcome"],
+        error["code"],
+        error["message"].split("\n", 1)[0][:160],
+        error["line"] or 0,
+        error["column"] or 0,
+        error["sqlstate"] or "",
+    )
+
+
+def _count(pushed: Pushed) -> tuple[int, int]:
+    """Return the statements of the applied files, and how many files are of several units."""
+    from postgast import split
+
+    statements = sum(len(split(file.read_text("utf-8-sig"))) for file in pushed.files() if file.stat().st_size)
+    return statements, 0
