@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 # What takes its time: sabotage and faults, every bad input as a process, changes behind a project's back, the engine.
 RELIABILITY := tests/apply tests/cli/bad_input tests/verify tests/rehearse/test_engine.py
 
-.PHONY: demo test reliability lint conformance bench clean
+.PHONY: demo test reliability lint conformance bench corpus clean
 
 # The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
 demo: $(VENV)/.ready
@@ -35,6 +35,11 @@ conformance: $(VENV)/.ready $(NODE_FOLDER)/.ready
 
 bench: $(VENV)/.ready $(NODE_FOLDER)/.ready
 	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python scripts/bench.py
+
+# Pushes folders of real migrations whole (CORPUS=DIR holds a sub-folder a project) and compares with psql.
+corpus: $(VENV)/.ready $(NODE_FOLDER)/.ready
+	@test -n '$(CORPUS)' || { echo 'make corpus CORPUS=DIR: DIR holds a folder a project'; exit 1; }
+	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m scripts.corpus '$(CORPUS)'
 
 clean:
 	rm -rf $(VENV) $(NODE_FOLDER) dist build

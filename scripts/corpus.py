@@ -1,8 +1,8 @@
-"""Push real folders of migrations to the sandbox and hold the end against psql's; run by `make corpus CORPUS=DIR`.
+"""Push real folders of migrations to the sandbox and hold the end against psql's; `make corpus CORPUS=DIR` runs it.
 
-DIR holds a sub-folder a project, each with a `migrations` folder somewhere in it. A file that the program refuses or
-that fails is listed with what was said, set aside, and the push goes on without it. psql then runs what was applied,
-file by file, each in a session of its own; each file that was set aside must fail in psql too, at that place.
+DIR holds a sub-folder a project, each with a `migrations` folder somewhere in it. A file that the program refuses
+or that fails is listed with what was said, set aside, and the push goes on without it. psql then runs what was
+applied, file by file, each in a session of its own; what was set aside must fail in psql too, at that place.
 """
 
 import argparse
@@ -10,8 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,10 +31,11 @@ class Verdict:
     name: str
     pushed: Pushed
     psql_seconds: float = 0.0
-    masked: int = 0
+    masked: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     aside_in_psql: dict[str, PsqlError | None] = field(default_factory=dict)
+    single: dict[str, PsqlError] = field(default_factory=dict)
 
 
 def migrations_folders(project: Path) -> list[Path]:
@@ -61,45 +61,72 @@ def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
         verdict = Verdict(name, pushed)
         found = read_end(server)
         verdict.faults += listed_as_applied(server, workdir, [version for version, _ in pushed.applied])
-        with ThreadPoolExecutor(2) as pool:
-            again = pool.submit(run_psql, pushed, None)
-            expected = run_psql(pushed, verdict)
-            mask = learn_mask(expected, again.result())
-        verdict.masked = len(mask.columns)
+        expected = run_psql(pushed, verdict)
+        mask = learn_mask(expected, run_once(pushed, verdict.single))
+        verdict.masked = sorted(f"{table}.{column}" for table, column in mask.columns)
         verdict.differing += differences(expected, found, mask)
         return verdict
 
 
-def run_psql(pushed: Pushed, verdict: Verdict | None) -> End:
-    """Run the applied files on a fresh project; with a verdict, also say what psql makes of those set aside."""
+class NeedsTransaction(Exception):
+    """Carry a file that the program applied and that psql, committing each statement, does not."""
+
+    def __init__(self, name: str, error: PsqlError) -> None:
+        super().__init__(name)
+        self.name, self.error = name, error
+
+
+def run_psql(pushed: Pushed, verdict: Verdict) -> End:
+    """Run the applied files on a fresh project, and see what psql makes of those that were set aside.
+
+    psql commits each statement, so `on commit drop` and the like do not work; such a file is run with -1 instead,
+    from a fresh start, because it left its first half behind.
+    """
+    while True:
+        try:
+            return run_once(pushed, verdict.single, verdict)
+        except NeedsTransaction as needing:
+            verdict.single[needing.name] = needing.error
+
+
+def run_once(pushed: Pushed, single: Mapping[str, PsqlError], verdict: Verdict | None = None) -> End:
+    """Run psql from a fresh start; without a verdict, only what was applied and without a word."""
     aside = {each.file.name: each for each in pushed.aside} if verdict else {}
-    order = sorted([*pushed.files(), *(each.file for each in aside.values())], key=lambda file: file.name.split("_", 1))
+    order = sorted(
+        [*pushed.files(), *(each.file for each in aside.values())], key=lambda file: file.name.split("_", 1)
+    )
+    said: list[str] = []
     with scratch_engine() as server:
         started = time.perf_counter()
         for file in order:
             if verdict is not None and file.name in aside:
-                hold_against_psql(server, aside[file.name], verdict)
-            else:
-                error = run_file(server, file)
-                if error and verdict is not None:
-                    verdict.faults.append(f"applied, but psql fails: {file.name}:{error.line} {error}")
+                hold_against_psql(server, aside[file.name], verdict, said)
+                continue
+            error = run_file(server, file, single=file.name in single)
+            if error and file.name not in single:
+                raise NeedsTransaction(file.name, error)
+            if error:
+                said.append(
+                    f"applied, but psql -1 fails: {file.name}:{error.line} {error.sqlstate} {error.message}"
+                )
         if verdict is not None:
             verdict.psql_seconds = time.perf_counter() - started
+            verdict.faults += said
         return read_end(server)
 
 
-def hold_against_psql(server: Server, aside: Aside, verdict: Verdict) -> None:
+def hold_against_psql(server: Server, aside: Aside, verdict: Verdict, said: list[str]) -> None:
     """Note a file that was set aside, and a fault where psql takes it or fails elsewhere."""
     error = run_in_copy(server, aside.file)
     verdict.aside_in_psql[aside.file.name] = error
     if aside.code in {"duplicate-version", "not-utf8", "encrypted", "binary"}:
         return
     if error is None:
-        verdict.faults.append(f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}")
+        said.append(f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}")
     elif aside.sqlstate and error.sqlstate and aside.sqlstate != error.sqlstate:
-        verdict.faults.append(f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}")
+        said.append(f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}")
     elif aside.line and aside.line > error.line:
-        verdict.faults.append(f"a line behind psql's ({error.line}): {aside.place()}")
+        said.append(f"a line behind psql's ({error.line}): {aside.place()}")
 
 
 def describe(verdict: Verdict) -> str:
@@ -109,14 +136,15 @@ def describe(verdict: Verdict) -> str:
     return (
         f"| {verdict.name} | {pushed.found} | {len(pushed.applied)} | {len(pushed.skipped)} | {len(pushed.aside)} "
         f"| {pushed.statements} | {pushed.several} | {pushed.requests} | {pushed.seconds:.1f} "
-        f"| {verdict.psql_seconds:.1f} | {same}, {verdict.masked} columns masked "
+        f"| {verdict.psql_seconds:.1f} | {same}, {len(verdict.masked)} columns masked "
         f"| {len(verdict.faults) or 'none'} |"
     )
 
 
-HEAD = """| folder | .sql files | applied | skipped by name | set aside | statements | files of several units | requests \
-| push (s) | psql (s) | end | faults |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|"""
+HEAD = (
+    "| folder | .sql files | applied | skipped by name | set aside | statements | files of several units "
+    "| requests | push (s) | psql (s) | end | faults |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|"
+)
 
 
 def main() -> None:
@@ -152,6 +180,12 @@ def tell(verdict: Verdict) -> None:
         error = verdict.aside_in_psql.get(each.file.name)
         in_psql = f"psql: line {error.line} {error.sqlstate} {error.message}" if error else "psql takes it"
         print(f"- set aside: {each.place()} {each.code} {each.sqlstate} {each.message} ({in_psql})")
+    if verdict.masked:
+        print(f"- not compared, two runs of psql differ in it: {', '.join(verdict.masked)}")
+    for file in verdict.pushed.skipped:
+        print(f"- skipped by name: {file}")
+    for name, error in verdict.single.items():
+        print(f"- psql takes it only with -1: {name}:{error.line} {error.sqlstate} {error.message}")
     for fault in verdict.faults:
         print(f"- FAULT {fault}")
     for line in verdict.differing[:80]:

@@ -20,6 +20,16 @@ HISTORY = "supabase_migrations"
 _COPY = re.compile(r"COPY (\S.*?) \((.*)\) FROM stdin;")
 _SCRAM = re.compile(r"SCRAM-SHA-256\$[^']+")
 
+_MEMBERS = """
+select relation.oid::regclass, string_agg(quote_ident(attname), ',' order by attnum)
+from pg_depend as dependency
+  join pg_class as relation on dependency.objid = relation.oid
+  join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped and attgenerated = ''
+where dependency.classid = 'pg_class'::regclass and dependency.refclassid = 'pg_extension'::regclass
+  and dependency.deptype = 'e' and relation.relkind in ('r', 'p')
+group by relation.oid
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -71,7 +81,16 @@ def read_end(server: Server, database: str = "postgres") -> End:
     data = _dump(server, database, "pg_dump", "--data-only", f"--exclude-schema={HISTORY}")
     roles = _dump(server, database, "pg_dumpall", "--globals-only")
     tables, rest = _split_data(data)
+    for name, columns in _tables_of_extensions(server, database).items():
+        rows = _dump(server, database, "psql", "-X", "-q", "-c", f"copy {name} ({', '.join(columns)}) to stdout")
+        tables[name] = Table(columns, tuple(tuple(row.split("\t")) for row in rows.splitlines()))
     return End(_SCRAM.sub("SCRAM", roles), schema, tables, rest)
+
+
+def _tables_of_extensions(server: Server, database: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the tables that belong to an extension, with their columns: pg_dump leaves them out (cron, queues)."""
+    lines = _dump(server, database, "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-c", _MEMBERS).splitlines()
+    return {name: tuple(columns.split(",")) for name, columns in (line.split("\t") for line in lines)}
 
 
 def learn_mask(one: End, other: End) -> Mask:
@@ -115,7 +134,7 @@ def _dump(server: Server, database: str, name: str, *arguments: str) -> str:
     return "\n".join(kept)
 
 
-def _split_data(dump: str) -> tuple[Mapping[str, Table], tuple[str, ...]]:
+def _split_data(dump: str) -> tuple[dict[str, Table], tuple[str, ...]]:
     """Split a data dump into tables and the other statements, without comments."""
     tables: dict[str, Table] = {}
     rest: list[str] = []

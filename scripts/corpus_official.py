@@ -43,7 +43,9 @@ def listed_as_applied(server: Server, workdir: Path, versions: Sequence[str]) ->
             check=False,
         )
     if done.returncode != 0:
-        return [f"supabase migration list ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}"]
+        return [
+            f"supabase migration list ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}"
+        ]
     both = set(re.findall(r"^\W*(\d+)\W+(\d+)\b", done.stdout, re.MULTILINE))
     missing = [version for version in versions if (version, version) not in both]
     if not missing:

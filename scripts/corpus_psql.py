@@ -22,10 +22,11 @@ class PsqlError:
     message: str
 
 
-def run_file(server: Server, file: Path, database: str = "postgres") -> PsqlError | None:
-    """Run a file as `psql -f` does, stop at its first error and return that."""
+def run_file(server: Server, file: Path, database: str = "postgres", *, single: bool = False) -> PsqlError | None:
+    """Run a file as `psql -f` does, or `psql -1 -f`, stop at its first error and return that."""
+    one = ["-1"] if single else []
     done = subprocess.run(
-        [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-f", file],
+        [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", *one, "-f", file],
         env=environment_of(server, database, "postgres"),
         stdin=subprocess.DEVNULL,
         capture_output=True,

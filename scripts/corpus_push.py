@@ -60,7 +60,7 @@ def push_whole(server: Server, workdir: Path) -> Pushed:
     away = workdir / "aside"
     away.mkdir()
     pushed = Pushed(folder, found=sum(1 for _ in folder.rglob("*.sql")))
-    pushed.skipped = [each.file for each in read_folder(workdir).skipped]
+    pushed.skipped = [each.file for each in read_folder(folder).skipped if each.file.endswith(".sql")]
     settings = Sandbox(token="sbp_" + "0102030405" * 4, requests_per_minute=None)
     handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
     with serving(handler) as served:

@@ -585,6 +585,9 @@ begin
 end
 $$;
 
+-- supautils lets postgres drop, alter and comment on these as if it owned them (privileged_extensions).
+update pg_catalog.pg_extension set extowner = 'postgres'::regrole where extname <> 'plpgsql';
+
 -- Event triggers --------------------------------------------------------------------------------------------
 
 -- PostgREST reads its schema cache anew at these; here nobody listens, but a migration sees the same triggers.
