@@ -7,11 +7,12 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.catalog.diff import diff
-from sbapply.catalog.snapshot import read_catalog
+from sbapply.catalog.watch import PREPARATION, CatalogWatch
 from sbapply.rehearse.server import Server
+from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verify.claims import Claim, claims_of, supersede
+from sbapply.verify.queries import prepared_facts
 from tests.conftest import new_database
 
 Derive: TypeAlias = "Callable[[Sequence[tuple[str, str]]], tuple[Claim, ...]]"
@@ -42,11 +43,14 @@ def derive(engine_of: Callable[[int], Server]) -> Derive:
 
     def run(migrations: Sequence[tuple[str, str]]) -> tuple[Claim, ...]:
         database = fresh(engine_of(18)).database
+        observer = SteadyDatabase(database.conninfo, opening=PREPARATION + prepared_facts())
+        watch = CatalogWatch(observer, observer.close)
+        watch.look()
         claims: list[Claim] = []
         for version, sql in migrations:
-            before = read_catalog(database)
             database.run(sql)
-            claims += claims_of(version, diff(before, read_catalog(database)), database)
+            claims += claims_of(version, watch.look(), observer)
+        observer.close()
         return supersede(claims)
 
     return run

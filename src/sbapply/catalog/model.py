@@ -1,6 +1,6 @@
 """Hold what a catalog says as values: tables, columns, constraints, indexes and policies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Literal, Self, TypeAlias, cast
 
@@ -154,6 +154,14 @@ class Catalog:
         for name, (kind, _) in _KINDS.items():
             for item in cast("tuple[CatalogObject, ...]", getattr(self, name)):
                 yield kind, item
+
+    @classmethod
+    def gather(cls, described: Iterable[tuple[ObjectKind, CatalogObject]]) -> "Catalog":
+        """Make a catalog of objects with their kinds; each kind keeps the order in which they come."""
+        kinds: dict[ObjectKind, list[CatalogObject]] = {kind: [] for kind, _ in _KINDS.values()}
+        for kind, item in described:
+            kinds[kind].append(item)
+        return cls(**{name: tuple(kinds[kind]) for name, (kind, _) in _KINDS.items()})  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, Json]:
         """Return a list of objects a kind."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from sbapply.catalog.model import Catalog
 from sbapply.database import Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
+from sbapply.templates import fill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 SETTINGS_SQL = files("sbapply.catalog").joinpath("settings.sql").read_text(encoding="utf-8")
 """What makes deparsed definitions independent of the role, the session and the place: ``set local`` statements."""
 
-SNAPSHOT_SELECT = files("sbapply.catalog").joinpath("snapshot.sql").read_text(encoding="utf-8").rstrip()
+_SELECT = files("sbapply.catalog").joinpath("snapshot.sql").read_text(encoding="utf-8").rstrip()
+
+SNAPSHOT_SELECT = fill(_SELECT, among="")
 """One SELECT of one row with one json column, ``catalog``; to be run after ``SETTINGS_SQL``, in its transaction."""
+
+SNAPSHOT_SELECT_AMONG = fill(_SELECT, among=" and c.oid in (select among.oid from among)")
+"""The same, of the tables whose oids are in ``among``, which the query that holds it has to define."""
 
 SNAPSHOT_SQL = f"begin read only;\n{SETTINGS_SQL}{SNAPSHOT_SELECT};\nrollback;"
 """The whole question: a transaction of its own that is rolled back."""

@@ -9,7 +9,7 @@ with relation as (
     and not exists (
       select from pg_catalog.pg_depend e
       where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e'
-    )
+    ){among}
 )
 select pg_catalog.json_build_object(
   'tables', (
@@ -69,7 +69,8 @@ select pg_catalog.json_build_object(
     join pg_catalog.pg_index i on i.indrelid = r.oid
     join pg_catalog.pg_class c on c.oid = i.indexrelid
     where not exists (
-      select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+      select from pg_catalog.pg_constraint k
+      where k.conrelid = i.indrelid and k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
     )
   ),
   'policies', (

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sbapply.apply.runner import apply_ready
-from sbapply.catalog.diff import diff
-from sbapply.catalog.snapshot import read_catalog
+from sbapply.catalog.watch import PREPARATION, CatalogWatch
 from sbapply.config import Limits
 from sbapply.database import Database, Patience
 from sbapply.errors import EngineError, MigrationFailed
@@ -13,7 +12,10 @@ from sbapply.history.plan import Plan
 from sbapply.history.ready import Ready, prepare
 from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.files import Migration, Problem
+from sbapply.rehearse.steady import SteadyDatabase
+from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verify.claims import Claim, claims_of, supersede
+from sbapply.verify.queries import prepared_facts
 
 _PATIENCE = 60.0
 # Nothing stands between, so an answer that proves nothing is not waited for long.
@@ -34,15 +36,39 @@ class Rehearsal:
 
 
 def rehearse(
-    database: Database, migrations: Sequence[Migration], *, notify: Callable[[str], None] = lambda _version: None
+    database: LocalDatabase,
+    migrations: Sequence[Migration],
+    *,
+    notify: Callable[[str], None] = lambda _version: None,
 ) -> Rehearsal:
     """Run ``migrations`` in order on a scratch database that looks as a project does before its first one.
 
-    They are sent just as a push sends them, one a request, each with its row. Raises ``MigrationFailed``, with the
-    place in the file, at the first that fails or cannot be sent.
+    They are sent just as a push sends them, one a request, each with its row. Two sessions last from file to file,
+    one that runs them and one that looks what became of the catalog. Raises ``MigrationFailed``, with the place in
+    the file, at the first that fails or cannot be sent.
     """
-    state = read_state(database, patience=_PATIENCE)
-    before = read_catalog(database, patience=_PATIENCE)
+    runner = SteadyDatabase(database.conninfo, after="discard all")
+    observer = SteadyDatabase(database.conninfo, opening=PREPARATION + prepared_facts())
+
+    def reopen() -> None:
+        runner.close()
+        observer.close()
+
+    try:
+        return _rehearse(runner, observer, CatalogWatch(observer, reopen, patience=_PATIENCE), migrations, notify)
+    finally:
+        reopen()
+
+
+def _rehearse(
+    runner: Database,
+    observer: Database,
+    watch: CatalogWatch,
+    migrations: Sequence[Migration],
+    notify: Callable[[str], None],
+) -> Rehearsal:
+    state = read_state(runner, patience=_PATIENCE)
+    watch.look()
     claims: list[tuple[str, tuple[Claim, ...]]] = []
     for migration in migrations:
         notify(migration.version)
@@ -55,11 +81,9 @@ def rehearse(
                 version=migration.version,
                 place=ready.place,
             )
-        state = _run_one(database, ready, state)
-        after = read_catalog(database, patience=_PATIENCE)
-        changes = diff(before, after)
-        claims.append((migration.version, claims_of(migration.version, changes, database, patience=_PATIENCE)))
-        before = after
+        state = _run_one(runner, ready, state)
+        changes = watch.look()
+        claims.append((migration.version, claims_of(migration.version, changes, observer, patience=_PATIENCE)))
     return Rehearsal(tuple(claims), state.server_version)
 
 

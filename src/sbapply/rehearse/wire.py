@@ -7,14 +7,15 @@ error that comes while connecting (libpq keeps it to itself).
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sbapply.database import Json
 from sbapply.errors import LocalMissing, OutcomeUnknown, SqlError, Unreachable, ends_session
 from sbapply.rehearse.failure import NoConnection, QueryRefused, WireError, WireFailure
 
-__all__ = ["Limits", "LocalDatabase", "WireError", "WireFailure", "run_query"]
+__all__ = ["Limits", "LocalDatabase", "WireError", "WireFailure", "run_query", "saying_so"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,21 @@ class LocalDatabase:
         limits = self.limits
         if timeout is not None:
             limits = replace(limits, query_seconds=timeout, connect_seconds=min(timeout, limits.connect_seconds))
-        try:
+        with saying_so():
             return run_query(self.conninfo, sql, limits=limits)
-        except QueryRefused as failure:
-            raise _say(failure.error) from failure
-        except NoConnection as failure:
-            raise Unreachable(f"The local Postgres cannot be reached: {failure.reason}") from failure
-        except WireFailure as failure:
-            raise OutcomeUnknown(failure.text) from failure
+
+
+@contextmanager
+def saying_so() -> Iterator[None]:
+    """Make a call in this block; what it fails with is said in the words of the contract of ``Database``."""
+    try:
+        yield
+    except QueryRefused as failure:
+        raise _say(failure.error) from failure
+    except NoConnection as failure:
+        raise Unreachable(f"The local Postgres cannot be reached: {failure.reason}") from failure
+    except WireFailure as failure:
+        raise OutcomeUnknown(failure.text) from failure
 
 
 def _say(error: WireError) -> SqlError | OutcomeUnknown:

@@ -62,7 +62,8 @@ def claims_of(
     """Return what the migration ``version`` claims, given what it changed in the rehearsal.
 
     ``database`` is the rehearsal's, right after that migration: the expected facts are read there with the files
-    that will read the project (one request, none if nothing changed). Read-only. Raises what ``read_facts`` does.
+    that will read the project (one request, none if nothing changed), in a session as ``read_facts`` wants it.
+    Read-only. Raises what ``read_facts`` does.
     """
     gone = {change.key for change in changes if change.kind == "table" and change.action == "removed"}
     told = [change for change in changes if change.kind == "table" or change.key[:2] not in gone]

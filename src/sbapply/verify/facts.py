@@ -33,6 +33,7 @@ ABSENT = Fact(None, visible=False)
 def read_facts(database: Database, named: Sequence[Named], *, patience: float) -> dict[Named, Fact]:
     """Ask for the facts of ``named`` (kind and key) in one request without effect.
 
+    ``database`` keeps one session, which has run ``queries.prepared_facts``.
     Raises what ``sbapply.database.ask`` raises, and ``ReadFailed`` if the answer is not one row.
     """
     if not named:

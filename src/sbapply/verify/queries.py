@@ -35,9 +35,21 @@ class Subject:
     key: Key
 
 
+def prepared_facts() -> str:
+    """Return what a session has to run before ``facts_sql`` can be asked in it: planned once, asked often."""
+    queries = (
+        _fill("gathered.sql", {"query": _fill(name, {"asked": _fill("asked.sql", {"kind": kind})})})
+        for kind, name in FACT_FILES.items()
+    )
+    return _fill("facts.sql", {"facts": ",".join(queries)})
+
+
 def facts_sql(subjects: Sequence[Subject]) -> str:
-    """Return a read-only question, in a transaction of its own, with one json column ``facts``."""
-    return _fill("facts.sql", {"settings": SETTINGS_SQL, "facts": _fact_arrays(subjects)})
+    """Return a read-only question with one json column ``facts``, to a session that has run ``prepared_facts``."""
+    asked: dict[str, list[Json]] = {kind: [] for kind in FACT_FILES}
+    for item in subjects:
+        asked[item.kind].append([item.number, *item.key])
+    return _fill("ask_facts.sql", {"asked": quote_literal(json.dumps(asked))})
 
 
 def proof_sql(
@@ -95,7 +107,7 @@ def _fact_arrays(subjects: Sequence[Subject]) -> str:
 
 def _fact_query(kind: str, subjects: Sequence[Subject]) -> str:
     keys = (", ".join((str(item.number), *map(quote_literal, item.key))) for item in subjects)
-    return _fill(FACT_FILES[kind], {"keys": ", ".join(f"({key})" for key in keys)})
+    return _fill(FACT_FILES[kind], {"asked": f"values {', '.join(f'({key})' for key in keys)}"})
 
 
 def _fill(name: str, values: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ select asked.number,
          'generation_expression', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
          'collation', case when a.attcollation <> t.typcollation then a.attcollation::pg_catalog.regcollation::text end
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name, column_name)
+from (@asked@) as asked (number, schema_name, table_name, column_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c
   on c.relnamespace = n.oid and c.relname = asked.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')

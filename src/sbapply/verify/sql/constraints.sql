@@ -7,7 +7,7 @@ select asked.number,
          'definition', pg_catalog.pg_get_constraintdef(k.oid),
          'validated', k.convalidated
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name, constraint_name)
+from (@asked@) as asked (number, schema_name, table_name, constraint_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = asked.table_name
 left join pg_catalog.pg_constraint k

@@ -1,3 +1,2 @@
-begin read only;
-@settings@select pg_catalog.json_build_array(@facts@) as facts;
-rollback;
+prepare sbapply_facts (pg_catalog.json) as
+select pg_catalog.json_build_array(@facts@) as facts;

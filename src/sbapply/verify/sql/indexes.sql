@@ -5,7 +5,7 @@ select asked.number,
          'unique', i.indisunique,
          'valid', i.indisvalid
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name, index_name)
+from (@asked@) as asked (number, schema_name, table_name, index_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = asked.table_name
 left join pg_catalog.pg_class x

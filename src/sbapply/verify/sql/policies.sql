@@ -15,7 +15,7 @@ select asked.number,
          'using', pg_catalog.pg_get_expr(p.polqual, p.polrelid),
          'check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name, policy_name)
+from (@asked@) as asked (number, schema_name, table_name, policy_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = asked.table_name
 left join pg_catalog.pg_policy p on p.polrelid = c.oid and p.polname = asked.policy_name

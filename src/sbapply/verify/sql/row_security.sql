@@ -4,7 +4,7 @@ select asked.number,
          'enabled', c.relrowsecurity,
          'forced', c.relforcerowsecurity
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name)
+from (@asked@) as asked (number, schema_name, table_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c
   on c.relnamespace = n.oid and c.relname = asked.table_name and c.relkind in ('r', 'p')

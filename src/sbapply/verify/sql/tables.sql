@@ -10,7 +10,7 @@ select asked.number,
          'partition_bound', pg_catalog.pg_get_expr(c.relpartbound, c.oid),
          'partition_key', case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end
        ) end as fact
-from (values @keys@) as asked (number, schema_name, table_name)
+from (@asked@) as asked (number, schema_name, table_name)
 left join pg_catalog.pg_namespace n on n.nspname = asked.schema_name
 left join pg_catalog.pg_class c
   on c.relnamespace = n.oid and c.relname = asked.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')

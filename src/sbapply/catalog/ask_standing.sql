@@ -1,0 +1,1 @@
+execute sbapply_standing ('{since}');
