@@ -239,6 +239,33 @@ def no_role_is_left_by_what_ran_at_the_commit(bench: Bench) -> None:
     _leaves_nothing(bench, leave, "select 1 as a where current_user <> 'postgres'")
 
 
+def a_file_that_deletes_its_row_at_the_commit_is_undone(bench: Bench) -> None:
+    outcome = bench.push(ONE, migration("2", _at_the_commit("delete from supabase_migrations.schema_migrations")))
+    failed(outcome, "2", "SBA04")
+    assert bench.history() == bench.runs() == ["1"]
+
+
+def a_row_that_is_gone_after_the_commit_is_told_as_that(bench: Bench) -> None:
+    """A deferred trigger queues another one, which defers itself, until the check is behind them."""
+    later = """set constraints all deferred;
+      if new.a < 3 then insert into app.late values (new.a + 1);
+      else delete from supabase_migrations.schema_migrations where version = '2'; end if"""
+    outcome = bench.push(ONE, migration("2", _at_the_commit(later)))
+    failed(outcome, "2", "SBA09")
+    assert (versions(outcome.applied), bench.runs()) == (["1"], ["1", "2"])
+
+
+def _at_the_commit(body: str) -> str:
+    """Return a file's SQL that does something when it is committed."""
+    return f"""
+    create table app.late (a int);
+    create function app.late() returns trigger language plpgsql as $$ begin {body}; return null; end $$;
+    create constraint trigger late after insert on app.late deferrable initially deferred
+      for each row execute function app.late();
+    insert into app.late values (1)
+    """
+
+
 def no_session_authorization_is_left(bench: Bench) -> None:
     bench.with_history()
     bench.superuser.run(

@@ -150,6 +150,14 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         play.a_file_that_drops_the_history_is_undone,
         in_sql("close.sql", ("undefined_table or invalid_schema_name or undefined_column", "division_by_zero")),
     ),
+    "deferred triggers before the check": (
+        play.a_file_that_deletes_its_row_at_the_commit_is_undone,
+        in_sql("close.sql", ("set constraints all immediate;\n", "")),
+    ),
+    "row after the commit (SBA09)": (
+        play.a_row_that_is_gone_after_the_commit_is_told_as_that,
+        in_sql("reset.sql", ("if not exists (", "if false and not exists (")),
+    ),
     "reset all": (play.no_setting_is_left, in_sql("reset.sql", ("reset all;\n", ""))),
     "reset session authorization": (
         play.no_session_authorization_is_left,
@@ -157,7 +165,10 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "reset role between migrations": (
         play.no_role_is_left_by_what_ran_at_the_commit,
-        in_sql("reset.sql", ("reset session authorization;\n", ""), ("reset role;\n", "")),
+        all_of(
+            in_sql("reset.sql", ("reset session authorization;\n", ""), ("reset role;\n", "")),
+            in_sql("close.sql", ("set constraints all immediate;\n", "")),
+        ),
     ),
     "close all": (play.no_cursor_is_left, in_sql("reset.sql", ("close all;\n", ""))),
     "unlisten": (play.no_channel_is_left, in_sql("reset.sql", ("unlisten *;\n", ""))),

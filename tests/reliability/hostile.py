@@ -17,6 +17,8 @@ class End(StrEnum):
     HEALS = "the hostile file is applied, the next one only by a second push"
     REFUSED = "nothing is sent"
     VANISHES = "the hostile file takes effect without a row, and is told neither as applied nor as without effect"
+    # Nothing is left that a second push could know it by, so it is only the first one's word that counts.
+    FORGETS = "the hostile file removes what is known of its parts, and is told as that"
     EITHER = "what comes of it is the server's affair, and is told truly"
 
 

@@ -172,7 +172,7 @@ LONE: tuple[Hostile, ...] = (
         "commits in a DO that deletes its progress",
         "",
         "",
-        End.EITHER,
+        End.FORGETS,
         lone=f"do $$ begin delete from {UNITS}; commit; end $$;",
     ),
     _around_lone(

@@ -67,6 +67,8 @@ def _check_end(case: Hostile, place: Place, reports: Sequence[Report]) -> None:
             assert (first[0].status, first[0].applied) == (1, [BASE]), told
             assert place.truth().parts(HOSTILE) == [1], told
             assert "nothing of it was applied" not in str(first[0].document["error"]["next"]), told
+        case End.FORGETS:
+            assert (last.status, last.code, last.applied) == (1, "history-moved", [BASE]), told
         case End.EITHER:
             assert last.applied == [] or last.status == 0, told
 
@@ -82,7 +84,7 @@ def test_the_report_on_a_hostile_file_is_true(
         place.write(HOSTILE, "hostile", case.text)
         reports = [_push(case, place)] if case.apart else []
         place.write(NEXT, "next", mark(version=NEXT))
-        reports += [_push(case, place), _push(case, place)]
+        reports += [_push(case, place) for _ in range(1 if case.end is End.FORGETS else 2)]
         _check_end(case, place, reports)
 
 

@@ -183,9 +183,7 @@ class Yard:
             gateway = Gateway(line, Backstage(superuser, "app.things"))
             with listening(gateway) as url:
                 environment = _environment(where, url, settings)
-                world = World(
-                    Place(where, environment, line, superuser, name, conninfo("supabase_admin")), gateway
-                )
+                world = World(Place(where, environment, line, superuser, name, conninfo("supabase_admin")), gateway)
                 world.lay_out(folder)
                 try:
                     yield world

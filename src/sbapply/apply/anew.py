@@ -57,6 +57,12 @@ def _from_where_it_is(ready: Ready, state: RemoteState, hints: Mapping[str, Hint
     learnt = hints.get(ready.version, ready.hints)
     if progress == ready.progress and learnt == ready.hints:
         return ready
+    if len(progress.finished) < len(ready.progress.finished):
+        raise HistoryMoved(
+            f"The rows of finished parts of {ready.migration.file} are gone from "
+            "supabase_migrations.sbapply_units; sent again, those parts would run twice.",
+            "Look who removed them: a statement of the file itself, or another run.",
+        )
     anew = prepare(ready.migration, progress, learnt)
     if isinstance(anew, Problem):
         raise HistoryMoved(

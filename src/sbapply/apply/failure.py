@@ -27,6 +27,7 @@ _NEXT_STEPS = {
     "55P03": "Another session holds a lock that it needs; push again when that has ended.",
     "SBA04": "Take what touches supabase_migrations.schema_migrations out of the file, then push again.",
     "55P04": "A new enum value can be used only after a commit: move its use to a file of its own.",
+    "SBA09": "Its effects are committed without a row: undo them, or write the row back, before you push again.",
     "SBA08": "Drop that index (`drop index concurrently …`), then push again.",
     "25006": "The project takes no writes at present; look at its disk in the dashboard, then push again.",
 }
@@ -46,7 +47,7 @@ def verdict_of_postgres(cause: SqlError | OutcomeUnknown) -> SqlError | None:
 
 def migration_failed(ready: Ready, said: SqlError, place: Place | None, *, holder: str = "") -> MigrationFailed:
     """Return the failure of one migration, from where ``ready`` has it; ``holder`` is who holds the lock."""
-    next_step = _NEXT_STEPS.get(said.sqlstate, "Correct the file and push again; nothing of it was applied.")
+    next_step = _NEXT_STEPS.get(said.sqlstate, "Correct the file and push again; this push applied nothing of it.")
     done = len(ready.progress.finished)
     if done and said.sqlstate not in _NEXT_STEPS:
         next_step = (

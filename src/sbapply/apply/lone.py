@@ -143,7 +143,7 @@ def finish_sql(step: FinishUnit) -> str:
     """Return what checks the statement's effect (SBA07) and puts back the settings that it ran under."""
     ready, claim = step.ready, step.claim
     match claim.note.get("effect"):
-        case "build":
+        case "build" if not is_void(claim):
             check = fill(clauses.load("finish_build.sql"), compare=_compare(ready, claim), **_index_of(claim))
         case "drop" if not is_void(claim):
             check = fill(clauses.load("finish_drop.sql"), **_index_of(claim))

@@ -228,7 +228,7 @@ def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
         before += _version_row(ready, step.attempt) + replayed
         clearing = _cleared(ready) if step.attempt == "" else ""
         before += clearing
-        after = _close(ready) + clauses.load("reset.sql")
+        after = _close(ready)
     else:
         before += fill(clauses.load("unit_row.sql"), **_unit_values(ready)) + replayed
         after = _close_unit(ready)
@@ -251,7 +251,7 @@ def _finished(step: FinishUnit) -> str:
         return fill(clauses.load("finish_unit.sql"), **_unit_values(ready)) + _close_unit(ready)
     carried = ready.progress.carried
     attempt = carried.attempt if carried is not None and carried.digest == ready.digest else ""
-    return _version_row(ready, attempt) + _cleared(ready) + _close(ready) + clauses.load("reset.sql")
+    return _version_row(ready, attempt) + _cleared(ready) + _close(ready)
 
 
 def _fence(step: Step, head: str, limits: Limits) -> str:
@@ -292,7 +292,8 @@ def _settings(ready: Ready) -> str:
 
 
 def _close(ready: Ready) -> str:
-    return fill(clauses.load("close.sql"), version=quote_literal(ready.version), digest=quote_literal(ready.digest))
+    values = {"version": quote_literal(ready.version), "digest": quote_literal(ready.digest)}
+    return fill(clauses.load("close.sql"), **values) + fill(clauses.load("reset.sql"), **values)
 
 
 def _close_unit(ready: Ready) -> str:

@@ -1,4 +1,5 @@
 ;
+set constraints all immediate;
 reset role;
 do $sbapply$
 declare

@@ -1,4 +1,5 @@
 ;
+set constraints all immediate;
 reset role;
 do $sbapply$
 declare
@@ -11,7 +12,10 @@ begin
     where part.version operator(pg_catalog.=) {version}
       and part.unit operator(pg_catalog.=) {unit}
       and part.digest operator(pg_catalog.=) {digest}
-      and part.xmin operator(pg_catalog.=) pg_catalog.xid(pg_catalog.pg_current_xact_id());
+      and part.xmin operator(pg_catalog.=) pg_catalog.xid(pg_catalog.pg_current_xact_id())
+      and not exists (
+        select from supabase_migrations.schema_migrations as migration
+        where migration.version operator(pg_catalog.=) {version});
   exception
     when undefined_table or invalid_schema_name or undefined_column then
       ours := false;
