@@ -20,12 +20,12 @@ class Backstage:
     table: str
 
     @contextmanager
-    def holding(self) -> Iterator[None]:
-        """Hold a lock on the table that lets everybody read and write, and CONCURRENTLY wait for its end."""
+    def holding(self, mode: str = "row exclusive") -> Iterator[None]:
+        """Hold a lock on the table; the usual one lets everybody read and write, and CONCURRENTLY wait for it."""
         import psycopg
 
         with psycopg.connect(self.superuser.conninfo) as connection:
-            connection.execute(f"lock table {self.table} in row exclusive mode")
+            connection.execute(f"lock table {self.table} in {mode} mode")
             yield
             connection.rollback()
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -64,15 +64,16 @@ def _marker(exchange: Exchange) -> str:
 
 
 @contextmanager
-def _at_work(exchange: Exchange) -> Iterator[Delivery]:
-    """Let a request run in the background, and hold it in the middle of its work for as long as the block runs.
+def at_work(exchange: Exchange, seconds: float = GOING_ON) -> Iterator[Delivery]:
+    """Let a request run in the background, and hold it in the middle of its work.
 
-    What only reads is passed on and has its answer by then: nobody could tell the difference.
+    One that writes is held for so many seconds, a statement that runs alone for as long as the block runs. What
+    only reads is passed on and has its answer by then: nobody could tell the difference.
     """
     backstage = exchange.gateway.backstage
     match exchange.kind:
         case Kind.WRITE:
-            slow = _at_a_commit(exchange.sql, f"select pg_catalog.pg_sleep({GOING_ON});\n")
+            slow = _at_a_commit(exchange.sql, f"select pg_catalog.pg_sleep({seconds});\n")
             delivery = exchange.deliver_later(0, slow)
             backstage.await_at_work(_marker(exchange))
             yield delivery
@@ -91,7 +92,7 @@ def _told_while_it_goes_on(tell: Play) -> Play:
     """Let it go on while the client is told something already."""
 
     def play(exchange: Exchange) -> None:
-        with _at_work(exchange):
+        with at_work(exchange):
             tell(exchange)
             if exchange.kind is Kind.ALONE:
                 time.sleep(GOING_ON)
@@ -213,7 +214,7 @@ def _say_terminated(exchange: Exchange) -> None:
 def terminated_before(exchange: Exchange) -> None:
     """End the session in the middle of its work: before a commit, or while it waits for others."""
     if exchange.kind is Kind.ALONE:
-        with _at_work(exchange) as delivery:
+        with at_work(exchange) as delivery:
             backstage = exchange.gateway.backstage
             backstage.terminate(backstage.await_at_work(_marker(exchange), on_lock=True))
         exchange.answer(delivery.result())
@@ -256,10 +257,3 @@ FAULTS = (
     Fault("backend terminated after the commit", terminated_after),
     Fault("oversized result before the commit", _told_while_it_goes_on(_say_oversized)),
 )
-
-ByName = Callable[[str], Fault]
-
-
-def named(names: Sequence[str]) -> list[Fault]:
-    """Return faults by their names."""
-    return [next(fault for fault in FAULTS if fault.name == name) for name in names]

@@ -133,7 +133,7 @@ class Exchange:
     played: str = ""
 
     def deliver(self, sql: str | None = None) -> SandboxResponse:
-        """Pass the request on, with other SQL if that is given, and return the answer; the client is told nothing."""
+        """Pass the request on, with other SQL if that is given; return the answer, which nobody has seen yet."""
         request = self.request
         if sql is not None:
             body = json.dumps({**json.loads(request.body), "query": sql}).encode()
@@ -198,11 +198,12 @@ Matches = Callable[[Exchange], bool]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Say what is done to the next request for which ``matches`` is true."""
+    """Say what is done to the next request for which ``matches`` is true; ``lasting``, to every such request."""
 
     matches: Matches
     play: Play
     name: str = ""
+    lasting: bool = False
 
 
 def nth(number: int) -> Matches:
@@ -224,7 +225,8 @@ def pass_on(exchange: Exchange) -> None:
 class Gateway:
     """Pass requests on to ``end``, and play what is planned: always the first of ``plan`` that is not played yet.
 
-    ``seen`` are the requests to the SQL endpoint in order; ``troubles`` are what faults themselves stumbled over.
+    ``seen`` are the requests to the SQL endpoint in order; ``troubles`` are what faults themselves stumbled over,
+    and ``reached`` is set by a fault when it has brought about what a test waits for.
     """
 
     end: Answer
@@ -232,6 +234,7 @@ class Gateway:
     plan: list[Planned] = field(default_factory=list)
     seen: list[Exchange] = field(default_factory=list)
     troubles: list[BaseException] = field(default_factory=list)
+    reached: threading.Event = field(default_factory=threading.Event)
     _under_way: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -244,7 +247,9 @@ class Gateway:
         with self._changed:
             exchange = Exchange(self, request, client, sql, kind_of(sql), len(self.seen) + 1)
             self.seen.append(exchange)
-            planned = self.plan.pop(0) if self.plan and self.plan[0].matches(exchange) else None
+            planned = self.plan[0] if self.plan and self.plan[0].matches(exchange) else None
+            if planned is not None and not planned.lasting:
+                del self.plan[0]
             self._changed.notify_all()
         exchange.played = planned.name if planned is not None else ""
         with self.going_on():
@@ -272,11 +277,6 @@ class Gateway:
     def kinds(self) -> Sequence[Kind]:
         """Return the kinds of the requests that came, in order."""
         return [exchange.kind for exchange in self.seen]
-
-    def in_flight(self) -> Sequence[Kind]:
-        """Return the kind of the last request that came, if it is still under way, else nothing."""
-        with self._changed:
-            return [self.seen[-1].kind] if self._under_way and self.seen else []
 
     def expect(self, came: Callable[[], bool], what: str) -> None:
         """Wait until something has come about that requests bring about."""

@@ -9,7 +9,14 @@ from typing import Any
 from sbapply.migrations.files import read_folder
 from sbapply.migrations.statements import SplitText, split_migration
 
-OUTCOMES = {0: {"applied", "nothing-to-do"}, 1: {"failed"}, 2: {"failed"}, 4: {"refused"}, 5: {"unknown"}}
+OUTCOMES = {
+    0: {"applied", "nothing-to-do"},
+    1: {"failed"},
+    2: {"failed"},
+    4: {"refused"},
+    5: {"unknown"},
+    130: {"interrupted"},
+}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class File:
 class Folder:
     """Hold a folder of one kind, and the limit of a request that it is pushed with, 0 for the usual one."""
 
-    kind: str
+    name: str
     files: tuple[File, ...]
     request_bytes: int = 0
 

@@ -1,4 +1,4 @@
-"""Play one fault at one request of a push, and hold what was reported and what is left against a push without it."""
+"""Play one fault at one request of a push; hold what is reported and what is left against a push without faults."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class Matrix:
     def _push_undisturbed(self, folder: Folder) -> Undisturbed:
         with self.yard.world(folder) as world:
             report = world.push()
-            assert report.status == 0, f"{folder.kind}: {report.said()}"
+            assert report.status == 0, f"{folder.name}: {report.said()}"
             _check_done(world, folder, report.said())
             return Undisturbed(portrait(world.place), tuple(world.gateway.kinds()))
 
@@ -56,26 +56,26 @@ class Matrix:
         folder: Folder,
         plan: Sequence[Planned],
         *,
-        statuses: frozenset[int],
+        status: int,
         interrupts: bool = False,
         impatient: bool = False,
         push: Callable[[World], Report] | None = None,
     ) -> Ended:
         """Push while ``plan`` is played, judge the report, and push on without faults until all is done.
 
-        ``statuses`` are the exit codes that the first push may have; ``interrupts`` says that one part may have
-        been begun twice. Fails unless it ends as without faults.
+        ``status`` is the exit code that the first push has to have; ``interrupts`` says that one part may have been
+        begun twice. Fails unless it ends as without faults.
         """
         whole = self.undisturbed(folder)
         with self.yard.world(folder) as world:
             world.gateway.plan = list(plan)
             report = push(world) if push is not None else world.push(impatient=impatient)
-            told = f"{folder.kind}, {', '.join(each.name for each in plan)}: {report.said()}"
+            told = f"{folder.name}, {', '.join(each.name for each in plan)}: {report.said()}"
             at_exit = world.truth()
             world.settle_down()
             told += f"\nrequests: {world.gateway.told()}"
             assert not world.gateway.plan, f"{world.gateway.plan[0].name} never came about: {told}"
-            assert report.status in statuses, told
+            assert report.status == status, told
             _judge(world, folder, report, at_exit, told)
             more = _push_on(world, report, told)
             counts = _check_done(world, folder, told)

@@ -23,14 +23,19 @@ from tests.reliability.line import Answer, Line
 from tests.reliability.place import Place
 
 # Short patience, so that what has to be waited out is short: a request's deadline is half of ``settle``.
-PATIENCE = {"read": 3.0, "settle": 3.0}
-_LIMITS = {"lock_timeout": "2s", "history_lock_timeout": "3s"}
-# How long a write, and a single question, wait for their answer is no setting: 75 and 10 s. A case in which they
-# have to give up starts the program with less.
+SETTLE = 3.0
+# How long a write waits for its answer is no setting (75 s), nor is it for a single question (5 or 10 s). A case in
+# which they have to give up starts the program with less.
 _IMPATIENT = """
 from sbapply.api import client
-from sbapply.apply import alone, settle
-for module, name in ((client, "READ_TIMEOUT"), (settle, "_LONGEST_QUESTION"), (alone, "_LONGEST_QUESTION")):
+from sbapply.apply import alone, locks, settle
+for module, name in (
+    (client, "READ_TIMEOUT"),
+    (settle, "_LONGEST_QUESTION"),
+    (alone, "_LONGEST_QUESTION"),
+    (alone, "_CANCEL_SECONDS"),
+    (locks, "_SECONDS"),
+):
     assert hasattr(module, name)
     setattr(module, name, 0.8)
 from sbapply.__main__ import main
@@ -77,10 +82,10 @@ class World:
             self.place.write(file.version, "case", file.text)
         self.configure(request_bytes=folder.request_bytes)
 
-    def configure(self, *, request_bytes: int = 0, **patience: float) -> None:
-        """Write the settings; ``patience`` replaces the usual one."""
-        lines = ["[patience]", *(f"{key} = {value}" for key, value in {**PATIENCE, **patience}.items())]
-        lines += ["[limits]", *(f'{key} = "{value}"' for key, value in _LIMITS.items())]
+    def configure(self, *, request_bytes: int = 0, settle: float | None = None, lock_timeout: str = "2s") -> None:
+        """Write the settings."""
+        lines = ["[patience]", "read = 3.0", f"settle = {SETTLE if settle is None else settle}"]
+        lines += ["[limits]", f'lock_timeout = "{lock_timeout}"', 'history_lock_timeout = "3s"']
         if request_bytes:
             lines.append(f"request_bytes = {request_bytes}")
         self.place.configure("\n".join(lines) + "\n")
