@@ -48,7 +48,8 @@ class Ledger:
 
     def note_elsewhere(self, found: Sequence[Ready]) -> None:
         """Take migrations off the list that another run or delivery has applied."""
-        receipts = [receipt_of(ready) for ready in found]
+        # Several steps of a request can be about one migration.
+        receipts = dict.fromkeys(receipt_of(ready) for ready in found)
         self.elsewhere += [each for each in receipts if each not in self.applied and each not in self.elsewhere]
         versions = {ready.version for ready in found}
         self.pending = [ready for ready in self.pending if ready.version not in versions]
