@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +71,16 @@ class Place:
                 _, stderr = process.communicate()
                 raise AssertionError(f"a push hangs:\n{stderr}") from None
         return read_report(process.returncode, stdout, stderr)
+
+    def await_reports(self, processes: Sequence["subprocess.Popen[str]"]) -> list[Report]:
+        """Return the reports of pushes that were started together; if one fails, none is left running."""
+        try:
+            return [self.await_report(process) for process in processes]
+        finally:
+            for process in processes:
+                if process.returncode is None:
+                    process.kill()
+                    process.communicate()
 
     def texts(self) -> dict[str, tuple[str, ...]]:
         return stored_texts(self.migrations)

@@ -60,8 +60,8 @@ def run_race(server: Server, root: Path, race: Race, *, seed: int) -> None:
         assert place.push(folder=before).status == 0
         place.line.hold(len(folders))
         random.Random(seed).shuffle(folders)
-        processes = [(folder, place.start(folder=folder)) for folder in folders]
-        reports = [(folder, place.await_report(process)) for folder, process in processes]
+        processes = [place.start(folder=folder) for folder in folders]
+        reports = list(zip(folders, place.await_reports(processes), strict=True))
         told = "\n".join(f"{folder.name}: {report.said()}" for folder, report in reports)
         truth = place.truth()
         for folder, report in reports:

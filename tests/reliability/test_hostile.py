@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from sbapply.migrations import units
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import Limits
 from tests.reliability import hostile_history, hostile_session, hostile_text, hostile_units
@@ -14,9 +13,7 @@ from tests.reliability.hostile import BASE, HOSTILE, NEXT, End, Hostile, mark
 from tests.reliability.judging import Report, hold_against
 from tests.reliability.place import Place, place_on
 
-# Until every kind is sent: those that run in one transaction.
-IN_UNITS = hostile_units.CASES if hasattr(units, "units_of") else ()
-CASES = (*hostile_history.CASES, *hostile_session.CASES, *hostile_text.CASES, *IN_UNITS)
+CASES = (*hostile_history.CASES, *hostile_session.CASES, *hostile_text.CASES, *hostile_units.CASES)
 # All of them in the whole run, every third one else.
 SAMPLE = CASES if os.environ.get("SBAPPLY_WHOLE") else CASES[::3]
 SETTINGS = """

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sbapply.migrations import units
 from sbapply.rehearse.server import Server
 from tests.reliability.killing import Undisturbed, kill_and_go_on, push_undisturbed
 from tests.reliability.mixed import mixed_folder
 
-# Until every kind is sent: those that run in one transaction.
-KINDS = () if hasattr(units, "units_of") else ("plain", "data", "wrapped", "data", "change", "body")
-FILES = mixed_folder(40, KINDS)
+FILES = mixed_folder(40)
 # A pushing process mostly waits, so three at once run well on two cores.
 AT_ONCE = 3
 ROUNDS, KILLS_A_ROUND = (10, 30) if os.environ.get("SBAPPLY_WHOLE") else (1, 15)

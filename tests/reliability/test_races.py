@@ -6,27 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from sbapply.migrations import units
 from sbapply.rehearse.server import Server
 from tests.reliability.mixed import Mixed, mixed_folder
 from tests.reliability.racing import Race, run_race
 
 PROCESSES = 8
 ROUNDS = 60 if os.environ.get("SBAPPLY_WHOLE") else 4
-# Until every kind is sent: those that run in one transaction.
-ALL = hasattr(units, "units_of")
-KINDS = (
-    ("plain", "blocks", "named", "enum", "unnamed", "rebuilt", "wrapped", "body")
-    if ALL
-    else ("plain", "wrapped", "body")
-)
+KINDS = ("plain", "blocks", "named", "enum", "unnamed", "rebuilt", "wrapped", "data")
+LONE = ("named", "blocks", "unnamed")
 
 
 def _race(name: str) -> Race:
     """Return a race by its name."""
     base, *files = mixed_folder(9, KINDS)
     plain = mixed_folder(9, ("plain", "wrapped", "data"))[1:]
-    lone = mixed_folder(9, ("named", "blocks", "unnamed") if ALL else ("plain",))[1:]
+    lone = mixed_folder(9, LONE)[1:]
     races: dict[str, Callable[[], Race]] = {
         "all with the same folder": lambda: Race(name, [(base, *files)] * PROCESSES),
         "one with files 1, one with 2": lambda: Race(name, _halves(plain), (base,), overtaking=True),
