@@ -75,7 +75,7 @@ def kill_and_go_on(server: Server, folder: Path, files: Sequence[Mixed], whole: 
                 break
             kills += 1
             in_flight += under_way > 0
-            if chance.random() < 0.5:
+            if chance.random() < 0.25:
                 place.line.wait()
         reports = _push_until_done(place)
         place.line.wait()

@@ -10,9 +10,9 @@ from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 
 Answer = Callable[[SandboxRequest], SandboxResponse]
 _IDLE_PATIENCE = 60.0
-# What is on its way to the API when its client dies may stand in some buffer for so many seconds, and arrive then:
-# some of it behind its deadline.
-_LINGERING = (0.0, 2.5)
+# What is on its way to the API when its client dies may stand in some buffer for so many seconds (least, most, most
+# often), and arrive then: most of it while the next push is at work, some of it behind its deadline.
+_LINGERING = (0.0, 2.5, 0.7)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Line:
             deaths = self._deaths
             time.sleep(self.chance.uniform(*self.delays))
             if self._deaths > deaths:
-                time.sleep(self.chance.uniform(*_LINGERING))
+                time.sleep(self.chance.triangular(*_LINGERING))
             answer = self.end(request)
             time.sleep(self.chance.uniform(*self.delays))
             return answer

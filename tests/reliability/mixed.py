@@ -1,4 +1,8 @@
-"""Make a folder of migrations of every kind, each of whose units counts its executions."""
+"""Make a folder of migrations of every kind, each of whose units counts its executions.
+
+Almost nothing in them fails when it is run a second time: what keeps a unit from being run twice is to be sbapply,
+not a table that is there already.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,38 +54,38 @@ def _mark(version: str, part: int = 1) -> str:
 
 
 def _plain(version: str, index: int) -> tuple[str, int]:
-    return f"create table app.plain_{index} (id int primary key, note text);\n{_mark(version)}", 1
+    return f"create table if not exists app.plain_{index} (id int primary key, note text);\n{_mark(version)}", 1
 
 
 def _data(version: str, index: int) -> tuple[str, int]:
-    """Return a file that nothing in the database keeps from being run twice."""
     return f"update app.things set amount = amount * 2 + {index} where id % 7 = 0;\n{_mark(version)}", 1
 
 
 def _body(version: str, index: int) -> tuple[str, int]:
-    text = f"""create function app.body_{index}(n int) returns int language plpgsql as $$
+    text = f"""create or replace function app.body_{index}(n int) returns int language plpgsql as $$
 begin
   -- begin; commit; ' "
   return n + {index};
 end
 $$;
-create view app.seen_{index} as select id, app.body_{index}(id) as more from app.things;
+create or replace view app.seen_{index} as select id, app.body_{index}(id) as more from app.things;
 select app.body_{index}(1) as answer;
 """
     return f"{text}{_mark(version)}", 1
 
 
 def _change(version: str, index: int) -> tuple[str, int]:
-    text = f"alter table app.things add column extra_{index} int default {index};\nselect pg_sleep(0.02);\n"
+    text = f"alter table app.things add column if not exists extra_{index} int default {index};\n"
+    text += "select pg_sleep(0.02);\n"
     return f"{text}update app.things set amount = amount + {index} where id % 10 = 0;\n{_mark(version)}", 1
 
 
 def _wrapped(version: str, index: int) -> tuple[str, int]:
-    return f"begin;\ncreate table app.wrapped_{index} (id int);\n{_mark(version)}commit;\n", 1
+    return f"begin;\ncreate table if not exists app.wrapped_{index} (id int);\n{_mark(version)}commit;\n", 1
 
 
 def _blocks(version: str, index: int) -> tuple[str, int]:
-    text = f"begin;\ncreate table app.block_{index} (id int);\n{_mark(version)}commit;\n"
+    text = f"begin;\ncreate table if not exists app.block_{index} (id int);\n{_mark(version)}commit;\n"
     text += f"begin;\ninsert into app.block_{index} values (1);\n{_mark(version, 2)}commit;\n"
     return f"{text}comment on table app.block_{index} is 'three';\n{_mark(version, 3)}", 3
 
@@ -102,7 +106,7 @@ def _rebuilt(version: str, index: int) -> tuple[str, int]:
 
 
 def _enum(version: str, index: int) -> tuple[str, int]:
-    text = f"alter type app.mood add value 'mood {index}';\n"
+    text = f"alter type app.mood add value if not exists 'mood {index}';\n"
     return f"{text}insert into app.moods values ('mood {index}');\n{_mark(version)}", 1
 
 
@@ -115,7 +119,7 @@ def _large(version: str, index: int) -> tuple[str, int]:
         f"insert into app.large_{index} values ({n}, 'row {n} of many, with a quote '' in it');\n"
         for n in range(900)
     )
-    return f"create table app.large_{index} (id int, note text);\n{rows}{_mark(version)}", 1
+    return f"create table if not exists app.large_{index} (id int, note text);\n{rows}{_mark(version)}", 1
 
 
 _KINDS: dict[str, Callable[[str, int], tuple[str, int]]] = {
