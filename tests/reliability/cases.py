@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import pytest
 
 from sbapply.rehearse.server import Server
-from tests.reliability.gateway import Planned
+from tests.reliability.faults import FAULTS, Fault
+from tests.reliability.gateway import Kind, Planned, nth
 from tests.reliability.judging import Report
-from tests.reliability.kinds import Folder
+from tests.reliability.kinds import FOLDERS, Folder
 from tests.reliability.matrix import Ended, Matrix
+from tests.reliability.whole import WHOLE
 from tests.reliability.world import World, Yard
 
 # A pushing process mostly waits, so more of them than cores run well side by side.
@@ -31,6 +33,54 @@ class Case:
     interrupts: bool = False
     impatient: bool = False
     push: Callable[[World], Report] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Hold a folder and a fault, and which request of the push is broken, counted round and round; None: each."""
+
+    folder: Folder
+    fault: Fault
+    only: int | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder.name}: {self.fault.name}"
+
+
+def rows(*, sample_of: int) -> Sequence[Row]:
+    """Return every folder with every fault; where not the whole is run, one of ``sample_of`` of them."""
+    every = [(at, folder, to, fault) for at, folder in enumerate(FOLDERS) for to, fault in enumerate(FAULTS)]
+    if WHOLE:
+        return [Row(folder, fault, None) for _, folder, _, fault in every]
+    return [Row(folder, fault, at + 3 * to) for at, folder, to, fault in every if (at + to) % sample_of == 0]
+
+
+def cases_of(row: Row, matrix: Matrix) -> Sequence[Case]:
+    """Return the cases of a row: one for each request of the push, or for one of them."""
+    folder, fault = row.folder, row.fault
+    kinds = matrix.undisturbed(folder).requests
+    places = range(len(kinds)) if row.only is None else [row.only % len(kinds)]
+    return [
+        Case(
+            folder,
+            (Planned(nth(place + 1), fault.play, f"{fault.name} at {place + 1}, {kinds[place]}"),),
+            _status_of(fault, kinds[place], first=place == 0),
+            fault.interrupts,
+            fault.stalls,
+        )
+        for place in places
+    ]
+
+
+def _status_of(fault: Fault, kind: Kind, *, first: bool) -> int:
+    """Return the exit code of a push of which one request is broken, everything else being well.
+
+    Only a first question that is answered with an error, or not at all, ends it: nothing is begun then. Whatever
+    is broken later it settles and makes good by itself.
+    """
+    ended = first and kind is Kind.READ and (fault.stalls or fault.name.startswith("SQL error"))
+    return 1 if ended else 0
 
 
 def matrix_on(server: Server, folders: pytest.TempPathFactory) -> Matrix:
