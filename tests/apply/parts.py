@@ -210,7 +210,8 @@ def an_index_that_cannot_be_built_leaves_nothing(bench: Bench) -> None:
     assert outcome.error.sql_error is not None
     assert (outcome.error.sql_error.sqlstate, bench.indexes(), bench.runs()) == ("23505", [], ["1a"])
     assert str(outcome.error.place).endswith("_m.sql:2:1")
-    assert [unit["finished_at"] is not None for unit in bench.units() if isinstance(unit, dict)] == [True]
+    rows = [(unit["unit"], unit["finished_at"] is not None) for unit in bench.units() if isinstance(unit, dict)]
+    assert rows == [(-2, False), (1, True)]
     bench.superuser.run("delete from app.t")
     done(bench, bench.push(alone("create unique index concurrently t_a on app.t (a)")), runs=["1a", "1c"])
 
@@ -316,3 +317,21 @@ def nothing_answers(bench: Bench) -> None:
     outcome = bench.push(three_parts(), faults=[cut_after], settle=[raising(SqlError("53300", "too many"))] * 500)
     assert isinstance(outcome.error, Unsettled)
     assert versions(outcome.applied) == []
+
+
+def an_index_that_a_released_claim_built_late_is_ours(bench: Bench) -> None:
+    """The claim was given up for an error; a second delivery of its request is through only after that."""
+    with_table(bench)
+    bench.superuser.run("insert into app.t values (1, 1), (1, 1)")
+    sent: list[str] = []
+
+    def noted(gateway: Gateway, sql: str) -> object:
+        sent.append(sql)
+        return deliver(gateway, sql)
+
+    text = "create unique index concurrently t_a on app.t (a)"
+    assert isinstance(bench.push(alone(text), alone=[noted]).error, MigrationFailed)  # type: ignore[list-item]
+    bench.superuser.run("delete from app.t")
+    deliver_deaf(Gateway(bench.database), sent[0])
+    done(bench, bench.push(alone(text)), runs=["1a", "1c"])
+    assert bench.indexes() == ["CREATE UNIQUE INDEX t_a ON app.t USING btree (a)"]

@@ -79,6 +79,10 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
             instead(lone, "_index_of", lambda claim: {"schema": "'app'", "index": "'t_a'"}),
         ),
     ),
+    "claim that was given up is remembered": (
+        play.an_index_that_a_released_claim_built_late_is_ours,
+        in_sql("claim_build.sql", ("if usable is not null and released then", "if false then")),
+    ),
     "invalid index goes with its claim": (
         play.an_index_that_cannot_be_built_leaves_nothing,
         in_sql("release_build.sql", ("if exists (", "if false and exists (")),

@@ -18,6 +18,7 @@ from sbapply.history.ready import Ready
 from sbapply.migrations.unit import Effect
 
 _POLL = 0.5
+_GRACE = 1.0
 _LONGEST_POLL = 4.0
 _LONGEST_QUESTION = 10.0
 _CANCEL_SECONDS = 10.0
@@ -105,7 +106,12 @@ class Crossing:
             self.notify(Settling(cause.message))
         elif effect is Effect.ONCE:
             return self._adopt(ready, claim, told)
-        return Arrival(judge(effect, claim, self._watch(ready, claim)), cause)
+        arrived = judge(effect, claim, self._watch(ready, claim))
+        if arrived is Next.SEND and not unsent:
+            # Whoever claimed it may be about to send it; twice at once would be in each other's way.
+            self.clock.sleep(_GRACE)
+            arrived = judge(effect, claim, self._watch(ready, claim))
+        return Arrival(arrived, cause)
 
     def end(self, ready: Ready, claim: UnitRow) -> Next:
         """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""

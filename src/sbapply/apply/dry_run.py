@@ -32,7 +32,7 @@ def check_can_roll_back(ready: Sequence[Ready], limits: Limits) -> None:
     if early is not None:
         raise early
     for each in ready:
-        if each.progress.rows:
+        if each.progress.under_way:
             raise _refused(each, 0, "it is half applied, and a dry run starts from whole migrations")
         for index, unit in enumerate(each.units):
             if unit.lone is not None:

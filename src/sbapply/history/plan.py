@@ -112,7 +112,10 @@ def make_plan(
     _settle_suspects(entries, suspects, read_stored)
     versions = {migration.version for migration in folder.migrations}
     entries += [_missing_entry(row) for row in state.rows if row.version not in versions]
-    entries += [_lost_entry(version) for version in sorted({unit.version for unit in state.units} - versions)]
+    entries += [
+        _lost_entry(version)
+        for version in sorted({unit.version for unit in state.units if unit.unit >= 0} - versions)
+    ]
     entries.sort(key=lambda entry: (entry.version, entry.name))
     entries += [Entry("", "", skipped.file, State.SKIPPED, skipped.reason) for skipped in folder.skipped]
     return Plan(tuple(entries), tuple(ready), tuple(refusals))
@@ -128,7 +131,7 @@ def _judge(
             "Give each file a version of its own by renaming all but one.",
         )
     # What is half applied has to be finished, whatever came behind it meanwhile.
-    if migration.version < newest and not include_all and not progress.rows:
+    if migration.version < newest and not include_all and not progress.under_way:
         return Problem(
             "out-of-order",
             f"it is older than {newest}, which is applied",
@@ -138,7 +141,7 @@ def _judge(
 
 
 def _pending_entry(migration: Migration, judged: Ready | Problem, progress: Progress) -> Entry:
-    if progress.rows:
+    if progress.under_way:
         reason = _how_far(judged, progress)
         return Entry(migration.version, migration.name, migration.file, State.HALF_APPLIED, reason)
     if isinstance(judged, Ready):

@@ -6,7 +6,8 @@ from hashlib import sha256
 
 from sbapply.database import Json
 
-# What stands under this number is the claim of a file that travels in pieces; parts are counted from 1.
+# What stands under this number is the claim of a file that travels in pieces; parts are counted from 1, and below
+# it stand the claims of parts that were given up.
 CARRIED = 0
 
 
@@ -53,14 +54,19 @@ class Progress:
     rows: tuple[UnitRow, ...] = ()
 
     @property
+    def under_way(self) -> bool:
+        """Return whether something of the version is applied, claimed or carried."""
+        return any(row.unit >= CARRIED for row in self.rows)
+
+    @property
     def finished(self) -> tuple[UnitRow, ...]:
         """Return the finished units, in order."""
-        return tuple(row for row in self.rows if row.unit != CARRIED and row.finished)
+        return tuple(row for row in self.rows if row.unit > CARRIED and row.finished)
 
     @property
     def claim(self) -> UnitRow | None:
         """Return the claim of the statement that runs alone and is not finished."""
-        return next((row for row in self.rows if row.unit != CARRIED and not row.finished), None)
+        return next((row for row in self.rows if row.unit > CARRIED and not row.finished), None)
 
     @property
     def carried(self) -> UnitRow | None:
@@ -69,7 +75,7 @@ class Progress:
 
     def as_text(self) -> str:
         """Return what the fence of the next request expects to find."""
-        return ",".join(row.as_text() for row in self.rows if row.unit != CARRIED)
+        return ",".join(row.as_text() for row in self.rows if row.unit > CARRIED)
 
     def with_row(self, row: UnitRow) -> "Progress":
         """Return this progress with one row put in the place of that unit's."""

@@ -6,6 +6,10 @@ declare
   chosen pg_catalog.text := {index};
   taken pg_catalog.oid;
   usable pg_catalog.bool;
+  released pg_catalog.bool := {replaces} or exists (
+    select from supabase_migrations.sbapply_units as part
+    where part.version operator(pg_catalog.=) {version}
+      and part.unit operator(pg_catalog.=) (0 operator(pg_catalog.-) {unit}));
 begin
   select space.nspname, relation.relname
   into parent_schema, parent_name
@@ -42,6 +46,12 @@ begin
   join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
   left join pg_catalog.pg_index as entry on entry.indexrelid operator(pg_catalog.=) relation.oid
   where space.nspname operator(pg_catalog.=) parent_schema and relation.relname operator(pg_catalog.=) chosen;
+  if usable is not null and released then
+    -- Its name was free at an earlier claim, so a late request of that one has built it.
+    execute pg_catalog.format('drop index %I.%I', parent_schema, chosen);
+    taken := null;
+    usable := null;
+  end if;
   if taken is not null and not {conditional} then
     raise exception using errcode = '42P07', message = pg_catalog.format('relation "%s" already exists', chosen);
   end if;
@@ -51,6 +61,6 @@ begin
   end if;
   insert into supabase_migrations.sbapply_units (version, unit, reach, digest, attempt, note)
   values ({version}, {unit}, {reach}, {digest}, {attempt}, pg_catalog.jsonb_build_object(
-    'effect', 'build', 'schema', parent_schema, 'index', chosen, 'skip', taken is not null, 'replaces', {replaces}));
+    'effect', 'build', 'schema', parent_schema, 'index', chosen, 'skip', taken is not null, 'replaces', released));
 end
 $sbapply$;
