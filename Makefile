@@ -34,7 +34,7 @@ conformance: $(VENV)/.ready $(NODE_FOLDER)/.ready
 	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m pytest -m conformance
 
 bench: $(VENV)/.ready $(NODE_FOLDER)/.ready
-	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python scripts/bench.py
+	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m scripts.bench
 
 # Pushes folders of real migrations whole (CORPUS=DIR holds a sub-folder a project) and compares with psql.
 corpus: $(VENV)/.ready $(NODE_FOLDER)/.ready
