@@ -10,8 +10,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from scripts.corpus_psql import PsqlError, run_file, run_in_copy
 from scripts.corpus_push import Aside, Pushed, push_whole
 
 from sbapply.rehearse.engine import scratch_engine
-from sbapply.rehearse.server import Server
 
 
 @dataclass
@@ -54,17 +53,20 @@ def laid_out(migrations: Path, scratch: Path) -> Iterator[Path]:
 
 
 def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
-    """Push one folder, run psql twice on the files that were applied, and compare."""
-    with laid_out(migrations, scratch) as workdir, ExitStack() as stack:
-        server = stack.enter_context(scratch_engine())
+    """Push one folder, run psql twice on the same files, and compare."""
+    with laid_out(migrations, scratch) as workdir, scratch_engine() as server:
         pushed = push_whole(server, workdir)
         verdict = Verdict(name, pushed)
         found = read_end(server)
-        verdict.faults += listed_as_applied(server, workdir, [version for version, _ in pushed.applied])
-        expected = run_psql(pushed, verdict)
-        mask = learn_mask(expected, run_once(pushed, verdict.single))
+        versions = [version for version, _ in pushed.applied]
+        verdict.faults += listed_as_applied(server, workdir, versions)
+        if versions != sorted(set(versions)):
+            verdict.faults.append("not each version once and in order")
+        expected = psql_end(verdict)
+        mask = learn_mask(expected, run_again(verdict))
         verdict.masked = sorted(f"{table}.{column}" for table, column in mask.columns)
         verdict.differing += differences(expected, found, mask)
+        hold_against_psql(verdict)
         return verdict
 
 
@@ -76,57 +78,70 @@ class NeedsTransaction(Exception):
         self.name, self.error = name, error
 
 
-def run_psql(pushed: Pushed, verdict: Verdict) -> End:
-    """Run the applied files on a fresh project, and see what psql makes of those that were set aside.
+def psql_end(verdict: Verdict) -> End:
+    """Return the end of running with psql what was sent.
 
     psql commits each statement, so `on commit drop` and the like do not work; such a file is run with -1 instead,
     from a fresh start, because it left its first half behind.
     """
     while True:
         try:
-            return run_once(pushed, verdict.single, verdict)
+            return run_again(verdict)
         except NeedsTransaction as needing:
             verdict.single[needing.name] = needing.error
 
 
-def run_once(pushed: Pushed, single: Mapping[str, PsqlError], verdict: Verdict | None = None) -> End:
-    """Run psql from a fresh start; without a verdict, only what was applied and without a word."""
-    aside = {each.file.name: each for each in pushed.aside} if verdict else {}
-    order = sorted(
-        [*pushed.files(), *(each.file for each in aside.values())], key=lambda file: file.name.split("_", 1)
-    )
-    said: list[str] = []
+def run_again(verdict: Verdict) -> End:
+    """Run with psql what was sent, on a fresh project, and return the end.
+
+    What failed is run with -1: nothing of it stays, but the numbers that it drew from sequences are gone.
+    """
     with scratch_engine() as server:
         started = time.perf_counter()
-        for file in order:
-            if verdict is not None and file.name in aside:
-                hold_against_psql(server, aside[file.name], verdict, said)
+        for file, aside in in_order(verdict.pushed):
+            if aside is not None:
+                if aside.outcome == "failed":
+                    run_file(server, file, single=True)
                 continue
-            error = run_file(server, file, single=file.name in single)
-            if error and file.name not in single:
+            error = run_file(server, file, single=file.name in verdict.single)
+            if error and file.name not in verdict.single:
                 raise NeedsTransaction(file.name, error)
             if error:
-                said.append(
-                    f"applied, but psql -1 fails: {file.name}:{error.line} {error.sqlstate} {error.message}"
-                )
-        if verdict is not None:
-            verdict.psql_seconds = time.perf_counter() - started
-            verdict.faults += said
+                complaint = f"applied, but psql -1 fails: {file.name}:{error.line} {error.sqlstate} {error.message}"
+                verdict.faults.append(complaint)
+        verdict.psql_seconds = time.perf_counter() - started
         return read_end(server)
 
 
-def hold_against_psql(server: Server, aside: Aside, verdict: Verdict, said: list[str]) -> None:
-    """Note a file that was set aside, and a fault where psql takes it or fails elsewhere."""
-    error = run_in_copy(server, aside.file)
-    verdict.aside_in_psql[aside.file.name] = error
-    if aside.code in {"duplicate-version", "not-utf8", "encrypted", "binary"}:
+def in_order(pushed: Pushed) -> list[tuple[Path, Aside | None]]:
+    """Return the files that were applied or set aside, in the order of their versions."""
+    files: list[tuple[Path, Aside | None]] = [(file, None) for file in pushed.files()]
+    files += [(aside.file, aside) for aside in pushed.aside]
+    return sorted(files, key=lambda each: each[0].name.split("_", 1))
+
+
+def hold_against_psql(verdict: Verdict) -> None:
+    """See what psql makes of the files that were set aside, each where its turn is, in a copy."""
+    if not verdict.pushed.aside:
         return
+    with scratch_engine() as server:
+        for file, aside in in_order(verdict.pushed):
+            if aside is not None:
+                error = run_in_copy(server, file)
+                verdict.aside_in_psql[file.name] = error
+                verdict.faults += complaints(aside, error)
+            else:
+                run_file(server, file, single=file.name in verdict.single)
+
+
+def complaints(aside: Aside, error: PsqlError | None) -> Iterator[str]:
+    """Yield a complaint if psql takes the file, or fails for another reason or before that line."""
     if error is None:
-        said.append(f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}")
+        yield f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}"
     elif aside.sqlstate and error.sqlstate and aside.sqlstate != error.sqlstate:
-        said.append(f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}")
+        yield f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}"
     elif aside.line and aside.line > error.line:
-        said.append(f"a line behind psql's ({error.line}): {aside.place()}")
+        yield f"a line behind psql's ({error.line}): {aside.place()}"
 
 
 def describe(verdict: Verdict) -> str:
@@ -184,6 +199,8 @@ def tell(verdict: Verdict) -> None:
         print(f"- not compared, two runs of psql differ in it: {', '.join(verdict.masked)}")
     for file in verdict.pushed.skipped:
         print(f"- skipped by name: {file}")
+    for version, number in verdict.pushed.renamed.items():
+        print(f"- one version, several files: {version}; {number} of them were renamed")
     for name, error in verdict.single.items():
         print(f"- psql takes it only with -1: {name}:{error.line} {error.sqlstate} {error.message}")
     for fault in verdict.faults:

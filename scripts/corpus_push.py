@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sbapply.history.ready import Ready, prepare
 from sbapply.migrations.files import read_folder
 from sbapply.rehearse.server import Server
 from sbapply.sandbox.handler import SandboxHandler
 from sbapply.sandbox.server import serving
 from sbapply.sandbox.settings import Sandbox
 
-_AT_MOST = 200
+_AT_MOST = 400
+_SHARED_VERSION = "another file has the version"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Pushed:
     applied: list[tuple[str, str]] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    renamed: dict[str, int] = field(default_factory=dict)
     statements: int = 0
     several: int = 0
     requests: int = 0
@@ -60,7 +63,7 @@ def push_whole(server: Server, workdir: Path) -> Pushed:
     away = workdir / "aside"
     away.mkdir()
     pushed = Pushed(folder, found=sum(1 for _ in folder.rglob("*.sql")))
-    pushed.skipped = [each.file for each in read_folder(folder).skipped if each.file.endswith(".sql")]
+    pushed.skipped = [Path(each.file).name for each in read_folder(folder).skipped if each.file.endswith(".sql")]
     settings = Sandbox(token="sbp_" + "0102030405" * 4, requests_per_minute=None)
     handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
     with serving(handler) as served:
@@ -76,7 +79,11 @@ def push_whole(server: Server, workdir: Path) -> Pushed:
             document = _push(workdir, environment, pushed)
             if document["outcome"] in ("applied", "nothing-to-do"):
                 break
-            pushed.aside.append(_set_aside(document, folder, away))
+            if _SHARED_VERSION in document["error"]["message"]:
+                version = document["error"]["version"]
+                pushed.renamed[version] = _tell_apart(folder, version)
+            else:
+                pushed.aside.append(_set_aside(document, folder, away))
     pushed.statements, pushed.several = _count(pushed)
     return pushed
 
@@ -105,6 +112,14 @@ def _push(workdir: Path, environment: dict[str, str], pushed: Pushed) -> dict[st
     return document
 
 
+def _tell_apart(folder: Path, version: str) -> int:
+    """Do what the program says of a version that several files share: rename all but one, in their order."""
+    files = sorted(folder.glob(f"{version}_*.sql"))[1:]
+    for number, file in enumerate(files, 1):
+        file.rename(file.with_name(f"{version}{number:04}_{file.name.partition('_')[2]}"))
+    return len(files)
+
+
 def _set_aside(document: dict[str, Any], folder: Path, away: Path) -> Aside:
     error = document["error"]
     if not error.get("file"):
@@ -123,8 +138,9 @@ def _set_aside(document: dict[str, Any], folder: Path, away: Path) -> Aside:
 
 
 def _count(pushed: Pushed) -> tuple[int, int]:
-    """Return the statements of the applied files, and how many files are of several units."""
-    from postgast import split
-
-    statements = sum(len(split(file.read_text("utf-8-sig"))) for file in pushed.files() if file.stat().st_size)
-    return statements, 0
+    """Return the statements of the applied files, and how many files are sent as several units."""
+    migrations = [
+        each for each in read_folder(pushed.folder).migrations if (each.version, each.name) in pushed.applied
+    ]
+    prepared = [ready for each in migrations if isinstance(ready := prepare(each), Ready)]
+    return sum(len(ready.statements) for ready in prepared), sum(len(ready.units) > 1 for ready in prepared)

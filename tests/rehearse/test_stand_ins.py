@@ -1,0 +1,106 @@
+"""The extensions that the platform has and the embedded Postgres has not, as role postgres meets them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from sbapply.errors import SqlError
+from sbapply.quoting import quote_literal
+from sbapply.rehearse.platform import stand_ins
+from sbapply.rehearse.server import Server
+from sbapply.rehearse.wire import LocalDatabase
+from tests.conftest import new_database
+
+# They stand ready in every project.
+READY = {"pgcrypto", "pg_graphql", "supabase_vault", "uuid-ossp"}
+NAMES = sorted(path.stem for path in stand_ins() if path.suffix == ".control")
+
+
+@pytest.fixture
+def project(engine_of: Callable[[int], Server]) -> Iterator[LocalDatabase]:
+    server = engine_of(18)
+    name = new_database(server)
+    yield LocalDatabase(server.conninfo(database=name))
+    owner = LocalDatabase(server.conninfo(user="supabase_admin", database="template1"))
+    owner.run(f"drop database {name} with (force)")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in READY])
+def test_postgres_can_make_and_drop_it(project: LocalDatabase, name: str) -> None:
+    project.run(f'create extension if not exists "{name}" cascade')
+    assert project.run(f"select 1 as found from pg_extension where extname = '{name}'") == [{"found": 1}]
+    project.run(f'drop extension "{name}"')
+
+
+@pytest.mark.parametrize("name", sorted(READY))
+def test_postgres_may_comment_on_and_drop_what_stands_ready(project: LocalDatabase, name: str) -> None:
+    project.run(f'comment on extension "{name}" is \'ours\'; drop extension "{name}" cascade')
+    assert project.run(f"select 1 as found from pg_extension where extname = '{name}'") == []
+
+
+def test_a_message_is_sent_read_archived_and_gone(project: LocalDatabase) -> None:
+    project.run("create extension pgmq; select pgmq.create('Letters'); select pgmq.create('Letters');")
+    sent = project.run("""select pgmq.send('Letters', '{"to": "you"}') as id""")
+    assert sent == [{"id": 1}]
+    assert project.run("select msg_id, read_ct, message from pgmq.read('Letters', 60, 5)") == [
+        {"msg_id": 1, "read_ct": 1, "message": {"to": "you"}}
+    ]
+    assert project.run("select msg_id from pgmq.read('Letters', 60, 5)") == [], "it is not visible for a minute"
+    assert project.run("select pgmq.archive('Letters', 1) as done, pgmq.archive('Letters', 2) as none") == [
+        {"done": True, "none": False}
+    ]
+    assert project.run("select count(*)::int as n from pgmq.a_letters") == [{"n": 1}]
+    assert project.run("select queue_length::int, total_messages::int from pgmq.metrics('Letters')") == [
+        {"queue_length": 0, "total_messages": 1}
+    ]
+
+
+def test_many_messages_are_sent_popped_and_purged(project: LocalDatabase) -> None:
+    project.run("create extension pgmq; select pgmq.create_unlogged('q')")
+    sent = project.run("""select * from pgmq.send_batch('q', array['1', '2', '3']::jsonb[], 0) as id""")
+    assert [row["id"] for row in sent] == [1, 2, 3]
+    assert project.run("select message from pgmq.pop('q')") == [{"message": 1}]
+    assert project.run("select pgmq.purge_queue('q')::int as n") == [{"n": 2}]
+    assert project.run("select pgmq.drop_queue('q') as dropped") == [{"dropped": True}]
+    assert project.run("select count(*)::int as n from pgmq.list_queues()") == [{"n": 0}]
+
+
+@pytest.mark.parametrize("name", ["a;b", "it's", "x$y", "a--b", "n" * 48])
+def test_a_bad_name_of_a_queue_is_refused(project: LocalDatabase, name: str) -> None:
+    project.run("create extension pgmq")
+    with pytest.raises(SqlError, match="queue name"):
+        project.run(f"select pgmq.create({quote_literal(name)})")
+
+
+def test_http_says_that_it_sends_nothing(project: LocalDatabase) -> None:
+    project.run("create extension http with schema extensions")
+    with pytest.raises(SqlError, match=r"GET https://example\.invalid/ is not sent"):
+        project.run("select extensions.http_get('https://example.invalid/')")
+    assert project.run("select extensions.urlencode('a b&é~') as text") == [{"text": "a%20b%26%C3%A9~"}]
+
+
+def test_a_token_that_was_signed_is_valid_with_its_secret_only(project: LocalDatabase) -> None:
+    project.run("create extension pgjwt with schema extensions")
+    # The example of RFC 7519's introduction at jwt.io.
+    token = project.run(
+        """select extensions.sign('{"sub":"1234567890","name":"John Doe","iat":1516239022}', """
+        "'your-256-bit-secret') as token"
+    )[0]["token"]
+    assert token == (
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+        "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+    )
+    assert project.run(
+        f"select (extensions.verify('{token}', 'your-256-bit-secret')).valid as right, "
+        f"(extensions.verify('{token}', 'another')).valid as wrong"
+    ) == [{"right": True, "wrong": False}]
+
+
+def test_a_foreign_table_of_a_wrapper_can_be_made(project: LocalDatabase) -> None:
+    project.run(
+        "create extension wrappers with schema extensions;"
+        "create server shop foreign data wrapper stripe_wrapper;"
+        "create foreign table public.customers (id text) server shop options (object 'customers');"
+    )
+    assert project.run("select count(*)::int as n from extensions.wrappers_fdw_stats") == [{"n": 0}]
