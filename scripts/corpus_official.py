@@ -13,15 +13,37 @@ from sbapply.rehearse.server import Server
 
 def listed_as_applied(server: Server, workdir: Path, versions: Sequence[str]) -> list[str]:
     """Return a complaint for each version that `supabase migration list` does not show here and there."""
-    modules = os.environ.get("SBAPPLY_NODE_MODULES", "")
-    if not modules:
+    if not os.environ.get("SBAPPLY_NODE_MODULES"):
         return ["the official CLI was not asked: set SBAPPLY_NODE_MODULES, as `make corpus` does"]
+    done = _official(server, workdir, "migration", "list")
+    if done.returncode != 0:
+        return [
+            f"supabase migration list ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}"
+        ]
+    both = set(re.findall(r"^\W*(\d+)\W+(\d+)\b", done.stdout, re.MULTILINE))
+    missing = [version for version in versions if (version, version) not in both]
+    if not missing:
+        return []
+    return [f"supabase migration list does not show {len(missing)} as applied: {missing[:5]}"]
+
+
+def fetched(server: Server, workdir: Path) -> Sequence[Path]:
+    """Return the files that `supabase migration fetch` writes into a fresh ``workdir``, in order."""
+    folder = workdir / "supabase" / "migrations"
+    folder.mkdir(parents=True)
+    done = _official(server, workdir, "migration", "fetch")
+    if done.returncode != 0:
+        raise RuntimeError(f"supabase migration fetch ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return sorted(folder.iterdir(), key=lambda file: file.name.split("_", 1))
+
+
+def _official(server: Server, workdir: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the official CLI on the database, with a home of its own and no way to anybody else."""
     with relay_to(server.socket_directory / f".s.PGSQL.{server.port}") as port:
-        done = subprocess.run(
+        return subprocess.run(
             [
-                Path(modules) / ".bin" / "supabase",
-                "migration",
-                "list",
+                Path(os.environ["SBAPPLY_NODE_MODULES"]) / ".bin" / "supabase",
+                *arguments,
                 f"--remote=postgresql://postgres:postgres@127.0.0.1:{port}/postgres?sslmode=disable",
             ],
             cwd=workdir,
@@ -39,15 +61,7 @@ def listed_as_applied(server: Server, workdir: Path, versions: Sequence[str]) ->
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            encoding="utf-8",
             timeout=300,
             check=False,
         )
-    if done.returncode != 0:
-        return [
-            f"supabase migration list ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}"
-        ]
-    both = set(re.findall(r"^\W*(\d+)\W+(\d+)\b", done.stdout, re.MULTILINE))
-    missing = [version for version in versions if (version, version) not in both]
-    if not missing:
-        return []
-    return [f"supabase migration list does not show {len(missing)} as applied: {missing[:5]}"]

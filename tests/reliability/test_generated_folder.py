@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from postgast import fingerprint, split
 from scripts.corpus_ends import End, Mask, differences, read_end
+from scripts.corpus_official import fetched, listed_as_applied
 from scripts.corpus_psql import run_file
 
 from sbapply.rehearse.engine import scratch_engine
@@ -28,7 +29,8 @@ from tests.reliability.folder_generator import GeneratedFile, GeneratedFolder, g
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
-SEED = 20261125
+# Another one writes another folder: names, versions, orders and sizes.
+SEED = int(os.environ.get("SBAPPLY_FOLDER_SEED", "20261125"))
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,23 @@ def test_a_migration_that_fails_late_is_told_by_line_behind_multi_byte_text(push
     assert error["file"].endswith("20991231_broken.sql")
     assert error["line"] in (4, None)
     assert "20991231" not in {row["version"] for row in pushed.rows}
+
+
+@pytest.mark.conformance
+def test_the_official_cli_lists_every_version_as_applied(pushed: Pushed) -> None:
+    versions = [file.version for file in pushed.folder.migrations]
+    assert listed_as_applied(pushed.server, pushed.workdir, versions) == []
+
+
+@pytest.mark.conformance
+def test_what_the_official_cli_fetches_leads_to_the_same_end(pushed: Pushed, psql_end: End, tmp_path: Path) -> None:
+    files = fetched(pushed.server, tmp_path / "fetched")
+    assert [file.name for file in files] == [file.path.name for file in pushed.folder.migrations]
+    single = {file.path.name for file in pushed.folder.migrations if file.case.single}
+    with scratch_engine() as server:
+        for file in files:
+            assert run_file(server, file, single=file.name in single) is None, file.name
+        assert "\n".join(differences(psql_end, read_end(server), Mask(MOVING))) == ""
 
 
 def text_of(file: GeneratedFile) -> str:
