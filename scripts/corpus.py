@@ -127,7 +127,7 @@ def hold_against_psql(verdict: Verdict) -> None:
     with scratch_engine() as server:
         for file, aside in in_order(verdict.pushed):
             if aside is not None:
-                error = run_in_copy(server, file)
+                error = run_in_copy(server, file, syntax="cannot parse it" in aside.message)
                 verdict.aside_in_psql[file.name] = error
                 verdict.faults += complaints(aside, error)
             else:
@@ -135,13 +135,18 @@ def hold_against_psql(verdict: Verdict) -> None:
 
 
 def complaints(aside: Aside, error: PsqlError | None) -> Iterator[str]:
-    """Yield a complaint if psql takes the file, or fails for another reason or before that line."""
+    """Yield a complaint if psql takes the file, or fails for another reason or before that line.
+
+    psql's line is where it had read the whole of the failing statement, so ours is at or before it.
+    """
     if error is None:
         yield f"set aside, but psql takes it: {aside.place()} {aside.code} {aside.message}"
     elif aside.sqlstate and error.sqlstate and aside.sqlstate != error.sqlstate:
         yield f"another error than psql's ({error.sqlstate}): {aside.place()} {aside.sqlstate}"
     elif aside.line and aside.line > error.line:
         yield f"a line behind psql's ({error.line}): {aside.place()}"
+    elif "cannot parse it" in aside.message and error.message not in aside.message:
+        yield f"another syntax error than psql's ({error.message}): {aside.place()} {aside.message}"
 
 
 def describe(verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,16 @@ class PsqlError:
 
 def run_file(server: Server, file: Path, database: str = "postgres", *, single: bool = False) -> PsqlError | None:
     """Run a file as `psql -f` does, or `psql -1 -f`, stop at its first error and return that."""
-    one = ["-1"] if single else []
+    said = _psql(server, database, "-v", "ON_ERROR_STOP=1", *(["-1"] if single else []), "-f", file)
+    if said is None:
+        return None
+    return next(_errors(said), None) or _complaint(said)
+
+
+def _psql(server: Server, database: str, *arguments: str | Path) -> str | None:
+    """Return what psql said on stderr if it stopped at an error, else None."""
     done = subprocess.run(
-        [program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", *one, "-f", file],
+        [program("psql"), "-X", "-q", "-v", "VERBOSITY=verbose", *arguments],
         env=environment_of(server, database, "postgres"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -35,20 +43,31 @@ def run_file(server: Server, file: Path, database: str = "postgres", *, single: 
         errors="replace",
         check=False,
     )
-    if done.returncode == 0:
-        return None
-    found = _ERROR.search(done.stderr)
-    if found:
-        return PsqlError(int(found[1]), found[2], found[3])
-    said = _COMPLAINT.search(done.stderr)
-    return PsqlError(int(said[1]) if said else 0, "", (said[2] if said else done.stderr.strip())[:200])
+    return done.stderr if done.returncode != 0 or "ON_ERROR_STOP=1" not in arguments else None
 
 
-def run_in_copy(server: Server, file: Path) -> PsqlError | None:
-    """Run a file in a copy of the database postgres, which stays as it was."""
+def _errors(said: str) -> Iterator[PsqlError]:
+    for found in _ERROR.finditer(said):
+        yield PsqlError(int(found[1]), found[2], found[3])
+
+
+def _complaint(said: str) -> PsqlError:
+    """Return what psql itself complained of, without a SQLSTATE."""
+    found = _COMPLAINT.search(said)
+    return PsqlError(int(found[1]) if found else 0, "", (found[2] if found else said.strip())[:200])
+
+
+def run_in_copy(server: Server, file: Path, *, syntax: bool = False) -> PsqlError | None:
+    """Return the first error of a file in a copy of the database postgres, which stays as it was.
+
+    With ``syntax`` it is the first syntax error, whatever fails before it: what a parser of the whole file sees.
+    """
     _maintain(server, "drop database if exists copied", "create database copied template postgres owner postgres")
     try:
-        return run_file(server, file, "copied")
+        if not syntax:
+            return run_file(server, file, "copied")
+        errors = _errors(_psql(server, "copied", "-f", file) or "")
+        return next((error for error in errors if error.sqlstate == "42601"), None)
     finally:
         _maintain(server, "drop database copied with (force)")
 
