@@ -37,7 +37,7 @@ def _node_modules() -> Path:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("row", rows(sample_of=8), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", rows(sample_of=12), ids=lambda row: row.name)
 def test_a_push_of_which_a_request_is_broken_ends_as_if_nothing_had_happened(
     row: Row, matrix: Matrix, record_property: Record
 ) -> None:
