@@ -1,6 +1,8 @@
 """Take each clause for migrations of several parts out and see a scenario notice."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -143,3 +145,10 @@ def test_a_clause_for_parts_that_is_taken_out_is_missed(
     sabotage(monkeypatch)
     with pytest.raises(AssertionError):
         scenario(bench)
+
+
+def test_every_clause_for_parts_is_in_the_pages_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+    named = re.findall(r"`tests/apply/test_parts\.py::(\w+)\[([^`]*)\]`", page)
+    sabotaged = test_a_clause_for_parts_that_is_taken_out_is_missed.__name__
+    assert named == [(sabotaged, clause) for clause in CLAUSES]
