@@ -43,7 +43,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "settings are repeated": (
         play.settings_of_earlier_parts_hold_after_a_new_start,
-        in_code(script, "_run", ("_settings(ready) if step.replay else", "")),
+        in_code(script, "_run", ("replayed = _settings(ready)", 'replayed = ""')),
     ),
     "name chosen at the claim": (
         play.an_index_without_a_name_is_built_once,

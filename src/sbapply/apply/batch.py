@@ -40,7 +40,7 @@ class Grounds:
     replaced: frozenset[str] = frozenset()
 
 
-def next_step(ready: Ready, grounds: Grounds, *, replay: bool, limits: Limits) -> Step | None:
+def next_step(ready: Ready, grounds: Grounds, limits: Limits) -> Step | None:
     """Return the next step of a migration that can travel in a request, None where something else comes first.
 
     That is a statement that has to run alone, or a file that has to be carried in pieces.
@@ -52,7 +52,7 @@ def next_step(ready: Ready, grounds: Grounds, *, replay: bool, limits: Limits) -
     if wants_carriage(ready, grounds, limits):
         return None
     if ready.units[0].lone is None:
-        return RunUnit(ready, replay, attempt)
+        return RunUnit(ready, attempt)
     claim = ready.claim
     if claim is None:
         return ClaimUnit(ready, secrets.token_hex(8), ready.version in grounds.replaced)
@@ -70,9 +70,9 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
     size = frame_bytes()
     steps: list[Step] = []
     for ready in pending:
-        current, replay, replaces = ready, ready.number > 1, False
+        current, replaces = ready, False
         while True:
-            step = next_step(current, grounds, replay=replay, limits=limits)
+            step = next_step(current, grounds, limits)
             if step is None:
                 return tuple(steps)
             if isinstance(step, ClaimUnit) and replaces:
@@ -88,7 +88,7 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
                 continue
             if isinstance(step, RunUnit | FinishUnit) and is_last(step):
                 break
-            current, replay = current.after(finished_row(step)), False
+            current = current.after(finished_row(step))
     return tuple(steps)
 
 

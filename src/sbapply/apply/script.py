@@ -211,7 +211,8 @@ def _part(step: Step, head: str, limits: Limits) -> _Part:
         case RunUnit():
             return _run(step, head, limits)
         case ClaimUnit():
-            settings = _settings(step.ready)
+            # A role that the file has taken need not be allowed to claim anything.
+            settings = f"{_settings(step.ready)}reset role;\n"
             return _Part(_fence(step, head, limits) + settings + claim_sql(step, limits) + _close_unit(step.ready))
         case FinishUnit():
             check = finish_sql(step)
@@ -222,12 +223,12 @@ def _part(step: Step, head: str, limits: Limits) -> _Part:
 
 def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
     ready, unit = step.ready, unit_of(step)
-    replayed = _settings(ready) if step.replay else ""
+    # Also where the session is still the same: the check behind the last part has reset the role.
+    replayed = _settings(ready)
     before = _fence(step, head, limits)
     if is_last(step):
-        before += _version_row(ready, step.attempt) + replayed
-        clearing = _cleared(ready) if step.attempt == "" else ""
-        before += clearing
+        # Ours first: a role that is replayed need not be allowed to clear anything.
+        before += _version_row(ready, step.attempt) + (_cleared(ready) if step.attempt == "" else "") + replayed
         after = _close(ready)
     else:
         before += fill(clauses.load("unit_row.sql"), **_unit_values(ready)) + replayed
@@ -242,7 +243,9 @@ def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
             first=str(unit.first + 1),
             last=str(unit.last + 1),
         )
-    return _Part(before + run + (_cleared(ready) if is_last(step) else "") + after)
+    # The file may have taken another role.
+    clearing = f"reset role;\n{_cleared(ready)}" if is_last(step) else ""
+    return _Part(before + run + clearing + after)
 
 
 def _finished(step: FinishUnit) -> str:

@@ -14,12 +14,11 @@ from sbapply.migrations.unit import Unit
 class RunUnit:
     """Run the text of a unit, with its row: the version's if it is the last one, else the unit's own.
 
-    ``replay`` says that the session is not the one that ran the units before it. ``attempt`` is that of the claim
-    under which the file's statements were carried in pieces, "" where the text travels in the request.
+    ``attempt`` is that of the claim under which the file's statements were carried in pieces, "" where the text
+    travels in the request.
     """
 
     ready: Ready
-    replay: bool = False
     attempt: str = ""
 
 
