@@ -202,7 +202,30 @@ def stall_and_deliver(exchange: Exchange) -> None:
 def sql_error_after(exchange: Exchange) -> None:
     """Answer with a SQLSTATE although everything is committed."""
     exchange.deliver()
+    sql_error(exchange)
+
+
+def sql_error(exchange: Exchange) -> None:
+    """Answer with a SQLSTATE, and do not pass it on."""
     exchange.refuse(400, "Failed to run sql query: ERROR:  22012: division by zero\n")
+
+
+def sql_error_and_late(seconds: float) -> Play:
+    """Answer with a SQLSTATE at once, and deliver the request after a while."""
+
+    def play(exchange: Exchange) -> None:
+        exchange.deliver_later(seconds)
+        sql_error(exchange)
+
+    return play
+
+
+def sql_error_while_it_goes_on(exchange: Exchange) -> None:
+    """Answer with a SQLSTATE while it goes on until long past the deadline."""
+    with at_work(exchange, PAST + 0.5):
+        sql_error(exchange)
+        if exchange.kind is Kind.ALONE:
+            time.sleep(PAST + 0.5)
 
 
 def _say_terminated(exchange: Exchange) -> None:

@@ -18,6 +18,8 @@ from tests.reliability.world import World
 
 # Every case after that one in the whole run's order belongs to the sample.
 SAMPLE_OF = 20
+# A share of the cases runs side by side in one test.
+SHARES = 40 if WHOLE else 4
 # For so long an interrupted statement would go on if nobody cancelled it.
 _LONG = 2.0
 
@@ -142,8 +144,8 @@ def _case(question: Question, folder: Folder, fault: Fault, kinds: Sequence[Kind
     )
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("rows", [_rows()[at::4] for at in range(4)], ids=["1 of 4", "2 of 4", "3 of 4", "4 of 4"])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("rows", [_rows()[at::SHARES] for at in range(SHARES)], ids=lambda rows: rows[0][0].name)
 def test_a_question_that_is_broken_too_is_asked_again(
     rows: Sequence[tuple[Question, Folder, Fault]], matrix: Matrix, record_property: Record
 ) -> None:
