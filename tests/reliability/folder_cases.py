@@ -368,13 +368,24 @@ def _platform() -> Iterator[Case]:
 
 
 def _large(random: Random) -> Iterator[Case]:
-    words = ["ash", "birch", "cedar", "fir", "oak", "🌲"]
-    lines = ["create table public.trees (id int primary key, name text);\n"]
-    size = len(lines[0])
-    while size < LARGE:
-        start = len(lines) * 100
-        values = ",".join(f"({start + row},'{random.choice(words) * 4}')" for row in range(100))
-        lines.append(f"insert into public.trees values {values};\n")
-        size += len(lines[-1])
-    yield Case("large", "".join(lines))
+    yield Case("large", "create table public.trees (id int primary key, name text);\n" + _planted(random, 0, LARGE))
     yield Case("after_large", "alter table public.trees add column grown boolean default true;\n")
+    quoted = "é''🌲;\n" * (LARGE // 10)
+    yield Case("large_statement", f"create table public.letters as select '{quoted}'::text as letter")
+    yield Case(
+        "large_parts",
+        f"begin;\n{_planted(random, 1_000_000, LARGE // 2)}commit;\n{_planted(random, 2_000_000, LARGE // 2)}"
+        "create index concurrently trees_name on public.trees (name);\n",
+    )
+
+
+def _planted(random: Random, first: int, size: int) -> str:
+    """Return statements of ``size`` bytes or a little more that insert rows, counted from ``first``."""
+    words = ["ash", "birch", "cedar", "fir", "oak", "🌲"]
+    lines: list[str] = []
+    while size > 0:
+        start = first + len(lines) * 100
+        values = ",".join(f"({start + row},'{random.choice(words) * 4}')" for row in range(100))
+        lines.append(f"insert into public.trees (id, name) values {values};\n")
+        size -= len(lines[-1])
+    return "".join(lines)
