@@ -38,8 +38,9 @@ lint: $(VENV)/.ready
 conformance: $(VENV)/.ready $(NODE_FOLDER)/.ready
 	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m pytest -m conformance
 
+# BENCH=--write puts the tables into docs/benchmarks.md; about four minutes, on a machine that does nothing else.
 bench: $(VENV)/.ready $(NODE_FOLDER)/.ready
-	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m scripts.bench
+	SBAPPLY_NODE_MODULES=$(abspath $(NODE_FOLDER)/node_modules) $(BIN)/python -m scripts.bench $(BENCH)
 
 # Pushes folders of real migrations whole (CORPUS=DIR holds a sub-folder a project) and compares with psql.
 corpus: $(VENV)/.ready $(NODE_FOLDER)/.ready

@@ -32,6 +32,8 @@ def main() -> None:
     parser.add_argument("--only", choices=list(_sections(3)), help="one part alone")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     arguments = parser.parse_args()
+    if arguments.write and arguments.only is not None:
+        parser.error("--write needs every part")
     started = time.monotonic()
     lines: list[Line] = []
     texts = [INTRODUCTION]
