@@ -11,6 +11,7 @@ from sbapply.apply.locks import describe_work
 from sbapply.apply.lone import Look, lone_of, lone_sql, look_sql, read_look
 from sbapply.apply.outcome import Notify, Part, Receipt, SendingAlone, Settling, Waiting
 from sbapply.apply.script import cancelling_sql
+from sbapply.apply.settle import Brief
 from sbapply.database import Clock, Database, Patience, ask
 from sbapply.errors import DatabaseError, NotSent, OutcomeUnknown, ReadFailed, SqlError, Unsettled
 from sbapply.history.progress import UnitRow
@@ -20,7 +21,6 @@ from sbapply.migrations.unit import Effect
 _POLL = 0.5
 _GRACE = 1.0
 _LONGEST_POLL = 4.0
-_LONGEST_QUESTION = 10.0
 _CANCEL_SECONDS = 10.0
 
 
@@ -173,8 +173,8 @@ class Crossing:
             poll = min(poll * 1.25, _LONGEST_POLL)
 
     def _look(self, ready: Ready, claim: UnitRow, patience: float) -> Look:
-        brief = min(patience, _LONGEST_QUESTION)
-        return read_look(ask(self.database, look_sql(ready, claim), patience=brief, clock=self.clock))
+        brief = Brief(self.database, self.patience)
+        return read_look(ask(brief, look_sql(ready, claim), patience=patience, clock=self.clock))
 
 
 def cancel(database: Database, marker: str, notify: Notify) -> None:

@@ -32,14 +32,16 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True)
-class _Brief:
-    """Ask a ``Database`` with a bound on each single call."""
+class Brief:
+    """Ask a ``Database`` with a bound on each single call, of so many seconds, within ``patience``."""
 
     database: Database
+    patience: Patience
 
     def run(self, sql: str, *, timeout: float | None = None) -> Sequence[Row]:
-        bounded = _LONGEST_QUESTION if timeout is None else min(timeout, _LONGEST_QUESTION)
-        return self.database.run(sql, timeout=bounded)
+        """Run ``sql``; see ``Database.run``."""
+        bound = min(_LONGEST_QUESTION, self.patience.settle / 2)
+        return self.database.run(sql, timeout=bound if timeout is None else min(timeout, bound))
 
 
 def settle(
@@ -65,7 +67,7 @@ def settle(
         if remaining <= 0:
             raise _unsettled(reason)
         try:
-            row = _row(ask(_Brief(database), sql, patience=remaining, clock=clock))
+            row = _row(ask(Brief(database, patience), sql, patience=remaining, clock=clock))
         except (ReadFailed, NotSent) as error:
             raise _unsettled(error.message) from error
         except SqlError as error:
