@@ -29,7 +29,8 @@ class Hostile:
     ``forged`` are the versions whose rows in the history the file itself writes or removes, so that a row says
     nothing of the effect. ``parts`` is how many marks it leaves when it is whole. ``apart`` pushes the next file
     with a push of its own, because the file changes how later sessions start. ``query_seconds`` is when the gateway
-    gives up on it, ``request_bytes`` the most that a request may hold.
+    gives up on it, ``request_bytes`` the most that a request may hold; ``next_before`` stands before the
+    mark of the next file.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Hostile:
     apart: bool = False
     query_seconds: float = 55.0
     request_bytes: int = 900_000
+    next_before: str = ""
 
 
 def mark(part: int = 1, version: str = HOSTILE) -> str:
@@ -73,8 +75,8 @@ def refused(name: str, text: str) -> Hostile:
 
 
 def for_later_sessions(setting: str) -> str:
-    """Return the statement that makes all later sessions of the database start with a setting."""
+    """Return the statement that makes all later sessions of ours in this database start with a setting."""
     return (
-        "do $set$ begin execute pg_catalog.format('alter database %I set ', pg_catalog.current_database()) "
-        f"|| $value${setting}$value$; end $set$;"
+        "do $set$ begin execute pg_catalog.format('alter role postgres in database %I set ', "
+        f"pg_catalog.current_database()) || $value${setting}$value$; end $set$;"
     )

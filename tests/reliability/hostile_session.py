@@ -1,5 +1,7 @@
 """List files that lay hands on the session, on later sessions, on names, and on our own words."""
 
+from dataclasses import replace
+
 from tests.reliability.hostile import (
     HISTORY,
     HOSTILE,
@@ -44,6 +46,14 @@ PATHS: tuple[Hostile, ...] = (
         "lets later sessions find shadows first",
         f"{SHADOWS}{for_later_sessions('search_path = evil, pg_catalog, app')}",
         apart=True,
+    ),
+    Hostile(
+        "lets later sessions find shadows first, and the next answer is lost",
+        f"{SHADOWS}{for_later_sessions('search_path = evil, pg_catalog, app')}\n{mark()}",
+        End.APPLIED,
+        apart=True,
+        query_seconds=0.8,
+        next_before="select pg_catalog.pg_sleep(2);\n",
     ),
     applied("lets later sessions have no search path", for_later_sessions("search_path = ''"), apart=True),
     applied(
@@ -206,6 +216,10 @@ def raising(sqlstate: str, message: str) -> Hostile:
     )
 
 
+def _sent_alone(case: Hostile) -> Hostile:
+    return replace(case, text=case.text + mark(2), parts=2, end=End.EITHER)
+
+
 RAISED: tuple[Hostile, ...] = (
     raising("SBA01", f"version {HOSTILE} is in the history already"),
     raising("SBA02", "this request came after its deadline and did nothing"),
@@ -221,7 +235,8 @@ RAISED: tuple[Hostile, ...] = (
     raising("55P03", "canceling statement due to lock timeout"),
     raising("42601", "syntax error"),
     raising("25001", "CREATE INDEX CONCURRENTLY cannot run inside a transaction block"),
-    raising("2D000", "invalid transaction termination"),
+    # Taken for a DO that commits, it is sent alone; whether one that fails has committed before, nobody can tell.
+    _sent_alone(raising("2D000", "invalid transaction termination")),
     raising("55P04", "unsafe use of new value"),
 )
 

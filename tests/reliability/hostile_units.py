@@ -6,6 +6,9 @@ from tests.reliability.hostile_session import SHADOWS
 
 PIECES = "supabase_migrations.sbapply_pieces"
 _SMALL_REQUESTS = 40_000
+_LONE = "create index concurrently echoes_by_note on app.echoes (note);"
+_OTHERWISE = "set DateStyle = 'SQL, DMY';\nset bytea_output = 'escape';\nset TimeZone = 'Pacific/Kiritimati';"
+_SERIALIZABLE = "set default_transaction_isolation = serializable;"
 _FORGED_PROGRESS = f"{UNITS} (version, unit, reach, digest, finished_at) values"
 
 
@@ -182,6 +185,27 @@ LONE: tuple[Hostile, ...] = (
         End.EITHER,
         lone="do $$ begin create table app.first (); commit; "
         "perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); end $$;",
+    ),
+    _around_lone(
+        "makes later transactions read only", "set default_transaction_read_only = on;", "", End.APPLIED, lone=_LONE
+    ),
+    _around_lone("lets itself run out of time", "set statement_timeout = '1ms';", "", End.EITHER, lone=_LONE),
+    _around_lone("gives up on locks at once", "set lock_timeout = '1ms';", "", End.APPLIED, lone=_LONE),
+    _around_lone("ends the session at an error", "set exit_on_error = on;", "", End.APPLIED, lone=_LONE),
+    _around_lone("writes values otherwise", _OTHERWISE, "", End.APPLIED, lone=_LONE),
+    _around_lone("makes later transactions serializable", _SERIALIZABLE, "", End.APPLIED, lone=_LONE),
+    _around_lone("reads strings otherwise", "set standard_conforming_strings = off;", "", End.EITHER, lone=_LONE),
+    _around_lone(
+        "sets our settings", "select set_config('sbapply.alive', '7', false);", "", End.APPLIED, lone=_LONE
+    ),
+    _around_lone("switches triggers off", "set session_replication_role = replica;", "", End.APPLIED, lone=_LONE),
+    _around_lone("sets the role before it", "set role anon;", "", End.APPLIED, lone=_LONE),
+    _around_lone(
+        "puts shadows first",
+        f"{SHADOWS}set search_path = evil, pg_catalog;",
+        "",
+        End.APPLIED,
+        lone=_LONE,
     ),
     _around_lone(
         "vacuums after taking session locks",

@@ -121,6 +121,7 @@ def check_counts(place: Place, files: Sequence[Mixed], *, in_order: bool = True)
     truth = place.truth()
     versions = [file.version for file in files]
     assert (list(truth.rows) if in_order else sorted(truth.rows)) == versions
+    assert (place.settings_left(), place.left_behind()) == ([], 0)
     expected = {(file.version, part): 1 for file in files for part in range(1, file.parts + 1)}
     assert dict(truth.marks) == expected
 

@@ -108,6 +108,27 @@ class Place:
             marks = {(str(row["version"]), int(str(row["part"]))): int(str(row["n"])) for row in found}
         return Truth(rows, marks)
 
+    def settings_left(self) -> list[str]:
+        """Return what sessions of the role start with in this database, beyond what a project's do."""
+        rows = self.superuser.run(
+            f"{_PLAIN} select pg_catalog.unnest(own.setconfig) as setting "
+            "from pg_catalog.pg_db_role_setting as own "
+            "join pg_catalog.pg_database as base on base.oid = own.setdatabase "
+            "where base.datname = current_database()"
+        )
+        return [str(row["setting"]) for row in rows]
+
+    def left_behind(self) -> int:
+        """Count the rows that are left of migrations under way: parts that are done, claims, pieces."""
+        count = 0
+        for name in ("sbapply_units", "sbapply_pieces"):
+            table = f"supabase_migrations.{name}"
+            (there,) = self.superuser.run(f"{_PLAIN} select pg_catalog.to_regclass('{table}') is not null as it")
+            if there["it"] is True:
+                (row,) = self.superuser.run(f"{_PLAIN} select count(*)::int as n from {table}")
+                count += int(str(row["n"]))
+        return count
+
 
 @contextmanager
 def place_on(

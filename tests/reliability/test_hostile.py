@@ -29,7 +29,7 @@ history_lock_timeout = "1s"
 RESULT_BYTES = 2_000_000
 BASE_TEXT = f"""create schema app;
 create table app.marks (version text, part int);
-create table app.echoes ();
+create table app.echoes (note text);
 grant usage on schema app to public;
 grant all on app.marks to public;
 {mark(version=BASE)}"""
@@ -45,6 +45,7 @@ def _check_end(case: Hostile, place: Place, reports: Sequence[Report]) -> None:
         case End.APPLIED:
             assert {report.status for report in reports} == {0}, told
             assert sorted(done) == [BASE, HOSTILE, NEXT], told
+            assert place.left_behind() == 0, told
         case End.STOPS:
             assert (first[0].status, first[0].applied, first[0].pending) == (1, [BASE], [HOSTILE, NEXT]), told
             assert (last.status, last.code, last.applied) == (1, first[0].code, []), told
@@ -80,7 +81,7 @@ def test_the_report_on_a_hostile_file_is_true(
         place.write(BASE, "base", BASE_TEXT)
         place.write(HOSTILE, "hostile", case.text)
         reports = [_push(case, place)] if case.apart else []
-        place.write(NEXT, "next", mark(version=NEXT))
+        place.write(NEXT, "next", f"{case.next_before}{mark(version=NEXT)}")
         reports += [_push(case, place) for _ in range(1 if case.end is End.FORGETS else 2)]
         _check_end(case, place, reports)
 
@@ -89,6 +90,8 @@ def _push(case: Hostile, place: Place) -> Report:
     """Push and hold the report against what is committed."""
     report = place.push()
     parts = {BASE: 1, HOSTILE: case.parts, NEXT: 1}
+    if not case.apart:
+        assert place.settings_left() == [], f"{place.settings_left()} {report.said()}"
     hold_against(report, place.truth(), place.texts(), parts, case.forged)
     return report
 
