@@ -1,4 +1,5 @@
 /* sbapply: find who holds locks; nothing is written */
+set search_path = '';
 select
   held.pid,
   relation.relname::pg_catalog.text as relation,

@@ -28,6 +28,9 @@ begin
     ) as stored on true
     where known.source operator(pg_catalog.=) 'session'
       and known.context in ('user', 'superuser')
+      -- With these the role's next sessions, ours among them, could not finish what is begun here.
+      and known.name operator(pg_catalog.<>) all (array[
+        'default_transaction_read_only', 'exit_on_error', 'standard_conforming_strings'])
       and known.setting is distinct from known.reset_val
       and not pg_catalog.starts_with(known.name, 'sbapply.')
       and not pg_catalog.starts_with(known.name, 'transaction_')

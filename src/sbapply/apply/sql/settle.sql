@@ -1,5 +1,7 @@
 /* sbapply: find out what became of a request; nothing is written */
 begin isolation level read committed read only;
+-- The role's sessions may start with a search_path whose operators are not the catalog's.
+set local search_path = '';
 -- The order matters: first the clock, then who is still at work, then, in a later snapshot, the history. A request
 -- that was admitted before its deadline is seen at work, or has ended before the history is read.
 do $sbapply$

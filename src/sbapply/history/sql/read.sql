@@ -1,5 +1,7 @@
 /* sbapply: read the history and the server's facts; nothing is written */
 begin isolation level read committed read only;
+-- The role's sessions may start with a search_path whose operators are not the catalog's.
+set local search_path = '';
 do $sbapply$
 declare
   history pg_catalog.text := '[]';
