@@ -16,7 +16,6 @@ from tests.reliability.matrix import Matrix
 from tests.reliability.whole import WHOLE
 from tests.reliability.world import World
 
-# Every case after that one in the whole run's order belongs to the sample.
 SAMPLE_OF = 20
 # A share of the cases runs side by side in one test.
 SHARES = 40 if WHOLE else 4
