@@ -32,7 +32,6 @@ from sbapply.apply import alone, locks, settle
 for module, name in (
     (client, "READ_TIMEOUT"),
     (settle, "_LONGEST_QUESTION"),
-    (alone, "_LONGEST_QUESTION"),
     (alone, "_CANCEL_SECONDS"),
     (locks, "_SECONDS"),
 ):
