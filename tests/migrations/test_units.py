@@ -420,3 +420,10 @@ def test_units_hold_every_statement_once_and_can_be_gone_on_from_anywhere(text: 
         assert units(text, done=each.reach) == found[at:]
     starts = [each.start for each in found]
     assert all(start >= reach for start, reach in zip(starts[1:], reaches, strict=False))
+
+
+def test_what_ran_alone_is_not_left_once_the_text_behind_it_is_gone() -> None:
+    statement = "do $$ begin insert into t values (1); commit; end $$;"
+    done = units(f"{statement}\nselect 1 / 0;\n")[0].reach
+    (left,) = units(f"{statement}\n", done=done)
+    assert (left.lone, left.first, left.last) == (None, 1, 1)

@@ -298,7 +298,9 @@ def _session_problem(migration: Migration, split: SplitText, units: Sequence[Uni
 
 def _behind(units: Sequence[Unit], split: SplitText, done: int) -> tuple[Unit, ...]:
     """Return what is left of the units behind ``done`` characters; an empty one if nothing is."""
-    left = [unit for unit in units if unit.reach > done]
+    # The last unit reaches to the end of the file, so what ran alone is known by its own end: what stood behind it
+    # can have been taken away since.
+    left = [unit for unit in units if (unit.reach if unit.lone is None else unit.end) > done]
     if not left:
         count, length = len(split.statements), len(split.text)
         return (Unit(length, length, length, count, count),)
