@@ -31,6 +31,8 @@ begin
     where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.=) {unit}
       and part.attempt operator(pg_catalog.=) {attempt} and part.finished_at is null;
   end if;
+  -- Who is at work is read once in a transaction unless that is forgotten; a build can have begun since.
+  perform pg_catalog.pg_stat_clear_snapshot();
   perform pg_catalog.set_config('sbapply.claimed', coalesce(claimed, false)::pg_catalog.text, true);
   select entry.indexrelid, entry.indisvalid and entry.indisready
   into target, usable
