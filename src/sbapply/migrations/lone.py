@@ -1,80 +1,42 @@
-"""Tell the statements that cannot run in a transaction, and how each can be settled."""
+"""Name the statements that cannot run in a transaction, and say how it can be told what became of them."""
 
-import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from sbapply.migrations.bodies import Commits, body_of_do, commits_of
+from sbapply.migrations.statements import SplitText, Statement
+from sbapply.migrations.telling import parse_statement
 from sbapply.migrations.unit import Effect, Lone
+from sbapply.migrations.words import leading_words
 
 if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node
 
-# A statement of plpgsql begins behind one of these; a COMMIT there ends the caller's transaction.
-_COMMITS = re.compile(r"(?:;|\bbegin|\bthen|\belse|\bloop)\s*(?:commit|rollback)\b(?!\s+to\b)", re.IGNORECASE)
-_QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+_REPEATABLE = frozenset({"vacuum_stmt", "reindex_stmt", "cluster_stmt", "discard_stmt"})
+_TEMPORARY_SCHEMA = "pg_temp"
 
 
-def lone_of(source: str, node: "Node | None") -> Lone | None:
-    """Return how a statement runs alone, None if it can run in a transaction; ``source`` is its text."""
-    if node is None:
-        return None
-    if node.HasField("do_stmt"):
-        return Lone("a DO block that commits", Effect.ONCE) if _commits(node) else None
+def lone_of(split: SplitText, statement: Statement, node: "Node") -> Lone | None:
+    """Return the statement as one that runs alone if PostgreSQL refuses it in a transaction block, else None."""
+    what = lone_reason(node)
+    return _lone(split, statement, node, what) if what is not None else None
+
+
+def learned_lone(split: SplitText, statement: Statement) -> Lone:
+    """Return as one that runs alone a statement of which only the server could tell."""
+    node = parse_statement(split, statement)
     what = lone_reason(node)
     if what is None:
-        return None
-    if node.HasField("index_stmt"):
-        return _build(what, source, node)
-    if node.HasField("drop_stmt") and len(node.drop_stmt.objects) == 1:
-        names = [item.string.sval for item in node.drop_stmt.objects[0].list.items]
-        schema = names[-2] if len(names) > 1 else None
-        return Lone(what, Effect.DROP, schema, None, names[-1], node.drop_stmt.missing_ok)
-    again = any(node.HasField(kind) for kind in ("vacuum_stmt", "reindex_stmt", "cluster_stmt", "discard_stmt"))
-    return Lone(what, Effect.REPEAT if again else Effect.ONCE)
-
-
-def forced(source: str) -> Lone:
-    """Return how a statement runs alone that the server has refused in a transaction."""
-    words = " ".join(source.split()[:2]).upper()
-    return Lone(f"{words} …", Effect.ONCE)
-
-
-def commits_itself(source: str) -> bool:
-    """Return whether the body of a DO block holds a COMMIT or ROLLBACK of its own."""
-    from postgast import parse
-
-    node = parse(source).stmts[0].stmt
-    return node.HasField("do_stmt") and _commits(node)
-
-
-def _commits(node: "Node") -> bool:
-    bodies = [item.def_elem.arg.string.sval for item in node.do_stmt.args if item.def_elem.defname == "as"]
-    return any(_COMMITS.search(_QUOTED.sub(" ", body)) for body in bodies)
-
-
-def _build(what: str, source: str, node: "Node") -> Lone:
-    from postgast import deparse, parse, scan
-    from postgast.pg_query_pb2 import Token
-
-    index = node.index_stmt
-    tree = parse(source)
-    alike = tree.stmts[0].stmt.index_stmt
-    alike.concurrent = alike.if_not_exists = False
-    alike.idxname = ""
-    alike.relation.schemaname = "pg_temp"
-    alike.relation.catalogname = ""
-    ends = (token.end for token in scan(source).tokens if Token.Name(token.token) == "CONCURRENTLY")
-    return Lone(
-        what,
-        Effect.BUILD,
-        index.relation.schemaname or None,
-        index.relation.relname,
-        index.idxname or None,
-        index.if_not_exists,
-        # The scanner counts bytes.
-        len(source.encode()[: next(ends)].decode()),
-        deparse(tree),
-    )
+        words = islice(leading_words(split.text, statement.start, statement.end), 2)
+        what = " ".join(word.text.upper() for word in words)
+        if node.HasField("do_stmt"):
+            what = "a DO block that commits"
+        elif node.HasField("call_stmt"):
+            what = "a CALL of a procedure that commits"
+        elif node.HasField("vacuum_stmt"):
+            what = "ANALYZE"
+    return _lone(split, statement, node, what)
 
 
 def lone_reason(node: "Node") -> str | None:
@@ -84,6 +46,67 @@ def lone_reason(node: "Node") -> str | None:
     """
     reason = _LONE.get(node.WhichOneof("node") or "")
     return reason(node) if reason is not None else None
+
+
+def surely_lone(node: "Node") -> bool:
+    """Tell whether PostgreSQL refuses the statement in a block whatever is in the database.
+
+    A DO block that commits on one of its paths only may run in a transaction after all.
+    """
+    body = body_of_do(node)
+    return body is None or commits_of(body) is Commits.SURELY
+
+
+def _lone(split: SplitText, statement: Statement, node: "Node", what: str) -> Lone:
+    if node.HasField("index_stmt"):
+        return _build(split, statement, node, what)
+    if node.HasField("drop_stmt"):
+        return _drop(node, what)
+    return Lone(what, Effect.REPEAT if node.WhichOneof("node") in _REPEATABLE else Effect.ONCE)
+
+
+def _build(split: SplitText, statement: Statement, node: "Node", what: str) -> Lone:
+    index = node.index_stmt
+    words = leading_words(split.text, statement.start, statement.end)
+    name_at = next(word.end for word in words if word.text == "concurrently") - statement.start
+    return Lone(
+        what,
+        Effect.BUILD,
+        schema=index.relation.schemaname or None,
+        table=index.relation.relname,
+        index=index.idxname or None,
+        conditional=index.if_not_exists,
+        name_at=name_at,
+        likeness=_likeness(node),
+    )
+
+
+def _likeness(node: "Node") -> str:
+    """Return the same index, as one that is made at once, on the temporary table of the same name."""
+    from postgast import deparse
+    from postgast.pg_query_pb2 import ParseResult
+
+    tree = ParseResult()
+    made = tree.stmts.add().stmt
+    made.CopyFrom(node)
+    index = made.index_stmt
+    index.concurrent = index.if_not_exists = False
+    index.idxname = ""
+    index.relation.catalogname = ""
+    index.relation.schemaname = _TEMPORARY_SCHEMA
+    return deparse(tree)
+
+
+def _drop(node: "Node", what: str) -> Lone:
+    from postgast.pg_query_pb2 import DROP_CASCADE
+
+    statement = node.drop_stmt
+    if len(statement.objects) != 1 or statement.behavior == DROP_CASCADE:
+        # PostgreSQL drops but one so, and without what depends on it; it says so itself.
+        return Lone(what, Effect.ONCE)
+    names = [str(item.string.sval) for item in statement.objects[0].list.items]
+    schema = names[-2] if len(names) > 1 else None
+    return Lone(what, Effect.DROP, schema=schema, index=names[-1], conditional=statement.missing_ok)
 
 
 def _lone_reindex(node: "Node") -> str | None:
@@ -166,6 +189,11 @@ def _lone_alter_database(node: "Node") -> str | None:
     return "ALTER DATABASE … SET TABLESPACE" if moved else None
 
 
+def _lone_do(node: "Node") -> str | None:
+    body = body_of_do(node)
+    return "a DO block that commits" if body is not None and commits_of(body) is not Commits.NEVER else None
+
+
 _LONE: dict[str, Callable[["Node"], str | None]] = {
     "index_stmt": lambda node: "CREATE INDEX CONCURRENTLY" if node.index_stmt.concurrent else None,
     "drop_stmt": lambda node: "DROP INDEX CONCURRENTLY" if node.drop_stmt.concurrent else None,
@@ -182,5 +210,6 @@ _LONE: dict[str, Callable[["Node"], str | None]] = {
     "alter_database_stmt": _lone_alter_database,
     "create_subscription_stmt": _lone_create_subscription,
     "alter_subscription_stmt": _lone_alter_subscription,
+    "do_stmt": _lone_do,
     "drop_subscription_stmt": lambda _node: "DROP SUBSCRIPTION",
 }
