@@ -277,6 +277,37 @@ def what_did_not_take_effect_is_sent_again_when_told(bench: Bench) -> None:
     done(bench, bench.push(alone(commits), told={"1": Told.AGAIN}), runs=["1a", "1b", "1c"])
 
 
+def a_procedure_that_commits_is_known_again(bench: Bench) -> None:
+    """That it has to run alone was learnt from the server, and stands at the very end of its file."""
+    body = f"begin perform nextval('app.tried_1'); {counting('1b')} commit; end"
+    bench.superuser.run(f"set role postgres; create procedure app.p() language plpgsql as $$ {body} $$")
+    called = migration("1", f"{counting('1a')}call app.p();\n\n-- the end\n", counted=False)
+    assert isinstance(bench.push(called, alone=[cut_after]).error, Unsettled)
+    assert isinstance(bench.push(called).error, Unsettled)
+    done(bench, bench.push(called, told={"1": Told.DONE}), runs=["1a", "1b"])
+    # Once in a transaction, which taught it, and once alone.
+    assert bench.tried("1") == 2
+
+
+def what_ran_alone_does_not_run_again_for_what_stood_behind_it(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; end $$;\n"
+    assert isinstance(bench.push(migration("1", f"{commits}select 1 / 0;\n", counted=False)).error, MigrationFailed)
+    done(bench, bench.push(migration("1", commits, counted=False)), runs=["1b"])
+
+
+def a_reset_behind_what_ran_alone_goes_back_to_the_roles_own(bench: Bench) -> None:
+    with_table(bench)
+    bench.superuser.run("set role postgres; create table app.seen (path text)")
+    (before,) = bench.ask("select current_setting('search_path')")
+    text = (
+        "set search_path = app;\ncreate index concurrently t_a on t (a);\nreset search_path;\n"
+        "insert into app.seen select current_setting('search_path');\n"
+    )
+    outcome = bench.push(migration("1", text, counted=False))
+    assert outcome.error is None, outcome.error
+    assert bench.ask("select path from app.seen") == [before]
+
+
 def what_may_be_sent_again_is(bench: Bench) -> None:
     with_table(bench)
     outcome = bench.push(alone("vacuum app.t"), alone=[cut_before, sql_error_after, cut_after])

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import alone, lone, script, step
+from sbapply.apply import alone, batch, lone, script, step
 from sbapply.history import ready
 from tests.apply import parts as play
 from tests.apply.bench import Bench
@@ -112,6 +112,14 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         play.what_nobody_can_tell_is_not_sent_again_unasked,
         in_code(alone, "judge", ("return Next.NOBODY_KNOWS", "return Next.SEND")),
     ),
+    "session of its own behind the role's settings": (
+        play.a_reset_behind_what_ran_alone_goes_back_to_the_roles_own,
+        instead(batch, "_ends_the_session", lambda _step: False),
+    ),
+    "claim known again": (
+        play.a_procedure_that_commits_is_known_again,
+        instead(ready, "_with_claim", lambda hints, *_: hints),
+    ),
     "pieces only under their claim": (
         play.a_piece_that_comes_late_leaves_nothing,
         in_sql("carry.sql", ("if not found then", "if false then")),
@@ -122,6 +130,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
 }
 ALONE: list[Scenario] = [
+    play.what_ran_alone_does_not_run_again_for_what_stood_behind_it,
     play.an_index_is_built_once,
     play.the_rest_of_a_half_applied_file_may_change,
     play.what_did_not_take_effect_is_sent_again_when_told,

@@ -74,11 +74,10 @@ def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Hold what a claimed statement needs next, what its own call ended with, and whether a person told it."""
+    """Hold what a claimed statement needs next, and what its own call ended with, if it did not go well."""
 
     next: Next
     cause: DatabaseError | None = None
-    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ class Crossing:
         if not look.claimed:
             return Arrival(Next.MOVED)
         if told is Told.DONE:
-            return Arrival(Next.FINISH, told=True)
+            return Arrival(Next.FINISH)
         return Arrival(Next.RELEASE if told is Told.AGAIN else Next.NOBODY_KNOWS)
 
     def _watch(self, ready: Ready, claim: UnitRow, *, at_work: Callable[[], None] = lambda: None) -> Look:

@@ -30,13 +30,12 @@ class Grounds:
     """Hold what a run knows beside the history.
 
     ``carried`` names the attempt under which a version's statements lie in pieces, all of them; ``ran`` are the
-    attempts of statements that ran alone and only have to be finished; ``told`` are those of them for which there
-    is but a person's word. ``replaced`` are the versions of which an earlier text was claimed once.
+    attempts of statements that ran alone and only have to be finished; ``replaced`` are the versions of which an
+    earlier text was claimed once.
     """
 
     carried: Mapping[str, str] = field(default_factory=dict)
     ran: frozenset[str] = frozenset()
-    told: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
 
 
@@ -57,7 +56,7 @@ def next_step(ready: Ready, grounds: Grounds, limits: Limits) -> Step | None:
     if claim is None:
         return ClaimUnit(ready, secrets.token_hex(8), ready.version in grounds.replaced)
     if claim.attempt in grounds.ran or is_void(claim):
-        return FinishUnit(ready, claim, claim.attempt in grounds.told)
+        return FinishUnit(ready, claim)
     return None
 
 
@@ -81,7 +80,7 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
             if steps and size > limits.request_bytes:
                 return tuple(steps)
             steps.append(step)
-            if isinstance(step, ClaimUnit):
+            if isinstance(step, ClaimUnit) or _ends_the_session(step):
                 return tuple(steps)
             if isinstance(step, ReleaseUnit):
                 current, replaces = _released(step), True
@@ -90,6 +89,15 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
                 break
             current = current.after(finished_row(step))
     return tuple(steps)
+
+
+def _ends_the_session(step: Step) -> bool:
+    """Return whether what follows a step needs a session of its own.
+
+    One that began while the role had the settings of a statement that ran alone takes them for its defaults: a
+    RESET in what follows would go back to them.
+    """
+    return isinstance(step, FinishUnit) and bool(step.claim.note.get("settings"))
 
 
 def finished_row(step: Step) -> UnitRow:

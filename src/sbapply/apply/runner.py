@@ -380,12 +380,8 @@ class _Run:
             carriage.load()
         return error
 
-    def _ran(self, claim: UnitRow, *, told: bool = False) -> None:
-        self.grounds = replace(
-            self.grounds,
-            ran=self.grounds.ran | {claim.attempt},
-            told=self.grounds.told | ({claim.attempt} if told else frozenset()),
-        )
+    def _ran(self, claim: UnitRow) -> None:
+        self.grounds = replace(self.grounds, ran=self.grounds.ran | {claim.attempt})
 
     def _run_alone(self, ready: Ready) -> SbapplyError | None:
         """Bring a claimed statement that runs alone to where it only has to be finished, or say what stops it."""
@@ -403,7 +399,7 @@ class _Run:
         failure = None if said is None else migration_failed(ready, said, place_of(said, ready, None))
         match arrival.next:
             case Next.FINISH:
-                self._ran(claim, told=arrival.told)
+                self._ran(claim)
             case Next.MOVED:
                 self._plan_anew()
             case Next.LEAVE:

@@ -33,11 +33,10 @@ class ClaimUnit:
 
 @dataclass(frozen=True, slots=True)
 class FinishUnit:
-    """Check the effect of a statement that ran alone, and write its row. ``told`` takes a person's word for it."""
+    """Check the effect of a statement that ran alone, and write its row."""
 
     ready: Ready
     claim: UnitRow
-    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,9 +116,13 @@ def _with_claim(hints: Hints, text: str, split: SplitText, progress: Progress) -
     claim = progress.claim
     if claim is None:
         return hints
-    reach = len(text.encode()[: claim.reach].decode(errors="ignore"))
-    claimed = {at for at, each in enumerate(split.statements) if each.after == reach and each.end > each.start}
-    return replace(hints, lone=hints.lone | claimed)
+    prefix = text.encode()[: claim.reach]
+    if sha256(prefix).hexdigest() != claim.digest:
+        return hints
+    # The last unit reaches beyond its statement, to the end of the file.
+    reach = len(prefix.decode())
+    claimed = max((at for at, each in enumerate(split.statements) if each.end <= reach), default=0)
+    return replace(hints, lone=hints.lone | {claimed})
 
 
 def _claim_problem(ready: Ready) -> Problem | None:
