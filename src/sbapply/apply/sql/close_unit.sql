@@ -26,3 +26,7 @@ begin
 end
 $sbapply$;
 commit;
+-- A file that makes its later transactions read only must not keep our rows of its later parts from being written.
+begin;
+reset default_transaction_read_only;
+commit;
