@@ -35,6 +35,17 @@ def test_version_and_help_load_nothing_heavy(program: Program, arguments: list[s
     )
 
 
+def test_a_verb_that_only_reads_does_not_load_the_engine(program: Program) -> None:
+    script = (
+        "import sys, sbapply.cli.status, sbapply.cli.target, sbapply.verbs.status, sbapply.render.status\n"
+        "print([name for name in sys.modules if name.startswith(('sbapply.apply', 'sbapply.catalog'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=program.environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_without_a_verb_the_help_is_shown(program: Program) -> None:
     done = program.run()
     assert done.status == 2

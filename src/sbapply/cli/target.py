@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sbapply.api.client import ApiClient, ProjectDatabase
 from sbapply.api.reading import ReadingDatabase
@@ -15,8 +15,10 @@ from sbapply.config import Options, Settings, find_api_url, find_ref, find_workd
 from sbapply.database import persist
 from sbapply.errors import Forbidden, NotFound, UsageError
 from sbapply.migrations.files import Folder, Migration, read_folder
-from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.target import Target
+from sbapply.verbs.target import Rehearse, Target
+
+if TYPE_CHECKING:
+    from sbapply.rehearse.rehearsal import Rehearsal
 
 MIGRATIONS = "supabase/migrations"
 T = TypeVar("T")
@@ -132,8 +134,8 @@ def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]
     return settings.ref, settings.name, stack.enter_context(client)
 
 
-def _rehearse_with(invocation: Invocation) -> Callable[[Sequence[Migration]], Rehearsal]:
-    def run(migrations: Sequence[Migration]) -> Rehearsal:
+def _rehearse_with(invocation: Invocation) -> Rehearse:
+    def run(migrations: Sequence[Migration]) -> "Rehearsal":
         from sbapply.rehearse.engine import scratch_engine
         from sbapply.rehearse.rehearsal import rehearse
         from sbapply.rehearse.wire import LocalDatabase
