@@ -21,7 +21,7 @@ from tests.apply.bench import CLOCK, Bench
 from tests.apply.gateway import Fault, Gateway, deliver, deliver_deaf
 from tests.reliability.whole import WHOLE
 
-EXAMPLES, STEPS = (120, 14) if WHOLE else (10, 10)
+EXAMPLES, STEPS = (120, 14) if WHOLE else (15, 9)
 VERSIONS = ("1", "2", "3")
 KINDS = ("plain", "blocks", "index")
 
@@ -104,8 +104,9 @@ def faults_of(world: World) -> Mapping[str, Fault]:
 
 
 FAULTS = st.lists(
-    st.sampled_from(["deliver", "deliver", *faults_of(World(None))]),  # type: ignore[arg-type]
-    max_size=5,
+    # What can still arrive later is what breaks most; where nothing is broken nothing is learnt.
+    st.sampled_from(["die", "delay", *faults_of(World(None))]),  # type: ignore[arg-type]
+    max_size=4,
 )
 
 
@@ -154,11 +155,15 @@ class Machine(RuleBasedStateMachine):
         for who, outcome in ends.items():
             self._check(who, outcome)
 
-    @rule(data=st.data())
-    def a_held_request_arrives(self, data: st.DataObject) -> None:
+    @rule(at=st.integers(0, 5))
+    def a_held_request_arrives(self, at: int) -> None:
         if self.world.held:
-            at = data.draw(st.integers(0, len(self.world.held) - 1))
-            deliver_deaf(Gateway(self.bench.database), self.world.held.pop(at))
+            deliver_deaf(Gateway(self.bench.database), self.world.held.pop(at % len(self.world.held)))
+
+    @rule()
+    def everything_held_arrives_in_the_wrong_order(self) -> None:
+        while self.world.held:
+            deliver_deaf(Gateway(self.bench.database), self.world.held.pop())
 
     @invariant()
     def nothing_is_twice_and_no_row_is_without_its_effect(self) -> None:
