@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,14 @@ from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _heed_interrupts() -> Iterator[None]:
+    """Let what tests start heed SIGINT, even where they run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

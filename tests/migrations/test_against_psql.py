@@ -27,9 +27,9 @@ create table app.runs (what text);
 create type app.mood as enum ('calm');
 create type app.size as enum ('small');
 create index old on app.t (b);
-create role reader;
-grant usage, create on schema app to reader;
-grant reader to postgres;
+create role settler;
+grant usage, create on schema app to settler;
+grant settler to postgres;
 create procedure app.committing(what text) language plpgsql
   as $$ begin insert into app.runs values (what); commit; insert into app.runs values (what || ' again'); end $$;
 create table app.parent (a int) partition by list (a);
@@ -59,7 +59,7 @@ FILES = {
     "an empty path": "select pg_catalog.set_config('search_path', '', false); begin;"
     "create function app.f() returns text language sql as $$ select 'x' $$; commit;"
     "insert into app.runs values (current_setting('search_path'));",
-    "a role": "set role reader; create table app.read (a int); commit; create table app.read2 (a int);"
+    "a role": "set role settler; create table app.read (a int); commit; create table app.read2 (a int);"
     "reset role; commit; create table app.own (a int);",
     "a path undone": "begin; savepoint s; set search_path = app; rollback to s; commit;"
     "insert into app.runs values (current_setting('search_path'));",
@@ -163,8 +163,8 @@ def _project(server: Server) -> str:
     """Make a database with what the files begin with; the role is the server's, so it is made once."""
     name = new_database(server)
     with psycopg.connect(server.conninfo(database=name), autocommit=True) as connection:
-        known = connection.execute("select from pg_roles where rolname = 'reader'").fetchone() is not None
-        _call(connection, BASE.replace("create role reader;", "") if known else BASE)
+        known = connection.execute("select from pg_roles where rolname = 'settler'").fetchone() is not None
+        _call(connection, BASE.replace("create role settler;", "") if known else BASE)
     return name
 
 

@@ -28,14 +28,6 @@ def matrix(tmp_path_factory: pytest.TempPathFactory, engine_of: Callable[[int], 
     return matrix_on(engine_of(18), tmp_path_factory)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _heed_interrupts() -> Iterator[None]:
-    """Let what is started here heed SIGINT, even where these tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """Hold a question, and what makes a push ask it: a fault at the last request of a kind.
