@@ -358,6 +358,13 @@ def a_history_that_may_not_be_made_is_no_files_fault(bench: Bench) -> None:
     assert isinstance(outcome.error, NothingApplied), outcome.error
 
 
+def a_file_that_raises_what_turns_requests_away_is_blamed(bench: Bench) -> None:
+    raising = migration("2", "do $$ begin raise exception using errcode = 'SBA06', message = 'denied'; end $$;")
+    outcome = bench.push(ONE, raising)
+    assert isinstance(outcome.error, MigrationFailed), outcome.error
+    assert ([each.version for each in outcome.applied], outcome.elsewhere) == (["1"], ())
+
+
 def a_whole_history_is_not_made_again(bench: Bench) -> None:
     bench.push(ONE)
     bench.superuser.run(

@@ -59,7 +59,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "deadline (SBA02)": (
         play.a_request_that_comes_after_its_deadline_does_nothing,
-        in_sql("deadline.sql", ("raise exception using errcode = 'SBA02', message =", "perform")),
+        in_sql("deadline.sql", ("raise exception using errcode = 'SBA02', detail = {nonce}, message =", "perform")),
     ),
     "lock of the history": (
         play.two_runners_at_once_see_each_other,
@@ -231,6 +231,10 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "history that may not be made (SBA06)": (
         play.a_history_that_may_not_be_made_is_no_files_fault,
         in_sql("create.sql", ("errcode = 'SBA06'", "errcode = '42501'")),
+    ),
+    "nonce in what turns a request away": (
+        play.a_file_that_raises_what_turns_requests_away_is_blamed,
+        in_code(script.Request, "turned_away", (" and said.detail == self.nonce", "")),
     ),
     "standard_conforming_strings": (
         play.old_string_literals_are_refused,

@@ -58,10 +58,8 @@ from sbapply.migrations.unit import Hints
 
 # What may well succeed when it is sent again: deadlock, serialization failure, lock not available.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
-# Our own fences: there already, past the deadline, history moved, history table made by another first runner.
-_OURS = frozenset({"SBA01", "SBA02", "SBA03", "SBA05"})
-# Before these nothing of a request has run.
-_BEFORE_ALL = frozenset({"SBA02", "SBA05", "SBA06"})
+# Our own fences around each migration: there already, history moved.
+_FENCES = frozenset({"SBA01", "SBA03"})
 # A deadline too early costs one more request, one too late a wait before anything can be called not applied.
 _SHORTEST_DEADLINE = 2.0
 _LONGEST_DEADLINE = 30.0
@@ -276,11 +274,12 @@ class _Run:
 
     def _judge(self, request: Request, said: SqlError, absent: Sequence[Step]) -> SbapplyError | None:
         """Decide what an error of Postgres means for what is settled as absent."""
-        if said.sqlstate in _OURS:
+        turned_away = request.turned_away(said)
+        if turned_away and said.sqlstate == "SBA06":
+            return history_not_made(said)
+        if turned_away or said.sqlstate in _FENCES:
             self.deadline_factor *= 2 if said.sqlstate == "SBA02" else 1
             return self._again(self.endurance.in_time(said, fence_closed(said)))
-        if said.sqlstate == "SBA06":
-            return history_not_made(said)
         first = absent[0]
         if said.sqlstate == "SBA07" and isinstance(first, FinishUnit):
             self.grounds = replace(self.grounds, ran=self.grounds.ran - {first.claim.attempt})
@@ -348,14 +347,14 @@ class _Run:
 
     def _record_settled(self, request: Request, cause: SqlError | OutcomeUnknown, settlement: Settlement) -> None:
         """Record what was found: as this run's, unless the answer tells that it was there before it."""
-        state = cause.sqlstate if isinstance(cause, SqlError) else ""
-        met = _AT_VERSION.search(cause.message) if state in ("SBA01", "SBA03") else None
+        said = cause if isinstance(cause, SqlError) else None
+        met = _AT_VERSION.search(said.message) if said is not None and said.sqlstate in _FENCES else None
         whole = [
             step.ready
             for step, standing in zip(request.steps, settlement.standings, strict=True)
             if standing in (Standing.DONE, Standing.WHOLE) and step.ready.version in settlement.found.versions
         ]
-        if state in _BEFORE_ALL:
+        if said is not None and request.turned_away(said):
             self.ledger.note_elsewhere(whole)
         elif met:
             self.ledger.note_elsewhere([ready for ready in whole if ready.version >= met[1]])

@@ -19,7 +19,7 @@ from sbapply.apply.step import (
     unit_of,
 )
 from sbapply.config import Limits
-from sbapply.errors import Place
+from sbapply.errors import Place, SqlError
 from sbapply.history.digest import digest_of_versions
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState
@@ -56,6 +56,13 @@ class Request:
     nonce: str
     deadline: float
     segments: tuple[Segment, ...]
+
+    def turned_away(self, said: SqlError) -> bool:
+        """Say whether its own first statements raised ``said``, so that nothing of it has run.
+
+        A file can raise these SQLSTATEs too; the nonce in the detail is the request's.
+        """
+        return said.sqlstate in ("SBA02", "SBA05", "SBA06") and said.detail == self.nonce
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -123,8 +130,8 @@ def build_request(
     ``state`` read plus the versions that steps before it in the request write.
     """
     marker = f"sbapply run={run} request={number};"
-    parts = [fill(clauses.load("deadline.sql"), marker=marker, deadline=repr(deadline))]
-    parts.append(_creation(steps, state, limits))
+    parts = [fill(clauses.load("deadline.sql"), marker=marker, nonce=quote_literal(nonce), deadline=repr(deadline))]
+    parts.append(_creation(steps, state, limits, nonce))
     length = sum(map(len, parts))
     head = set(state.versions)
     segments: list[Segment] = []
@@ -159,7 +166,7 @@ def cancelling_sql(marker: str) -> str:
     return fill(clauses.load("cancel.sql"), **marker_halves(marker))
 
 
-def _creation(steps: Sequence[Step], state: RemoteState, limits: Limits) -> str:
+def _creation(steps: Sequence[Step], state: RemoteState, limits: Limits, nonce: str) -> str:
     """Return what makes the history whole, or nothing: a no-op ALTER would fire DDL event triggers."""
     statements: list[str] = []
     if not state.has_schema:
@@ -175,7 +182,10 @@ def _creation(steps: Sequence[Step], state: RemoteState, limits: Limits) -> str:
     if not statements:
         return ""
     return fill(
-        clauses.load("create.sql"), lock_timeout=quote_literal(limits.lock_timeout), statements="".join(statements)
+        clauses.load("create.sql"),
+        lock_timeout=quote_literal(limits.lock_timeout),
+        statements="".join(statements),
+        nonce=quote_literal(nonce),
     )
 
 
