@@ -1,0 +1,13 @@
+create schema app;
+create type app.mood as enum ('sad','ok','happy');
+create domain app.positive as int check (value > 0);
+create table app.t (id int primary key, a int, b text, c jsonb, d timestamptz, e text[], m app.mood, n numeric(10,2), i interval, ts timestamp, bi bigint, bo bool);
+create table app.u (id int primary key, t_id int references app.t, a int, b text, "Odd Name" text, "select" int);
+create table public.w (id int, grp text, val int, at date);
+create table app."new" (id int, v text); create table app."old" (id int, v text);
+create type app.pair as (l int, r text);
+create table app.pt (p app.pair, ps app.pair[]);
+create function app.f(int) returns int language sql immutable as 'select $1';
+create function app.srf(n int) returns table (k int, v text) language sql as 'select 1, ''x''::text';
+create function app.named(a int, b text default 'x', variadic c int[] default '{}') returns text language sql as 'select $2';
+create view app.v_base as select * from app.t;

@@ -1,0 +1,28 @@
+create schema app; create schema "Odd ""Name""";
+create extension citext with schema extensions;
+create type app.mood as enum ('calm', 'it''s', 'wild');
+create domain app.positive as int default 1 not null constraint over check (value > 0);
+create type app.pair as (a int, b text collate "C");
+create type app.span as range (subtype = int);
+create sequence app.numbers as int increment 5 start 10 maxvalue 1000 cycle;
+create table app.t (id bigint generated always as identity primary key, a int not null default nextval('app.numbers'), b text collate "C" unique,
+  m app.mood default 'calm', p app.positive, twice int generated always as (a * 2) stored, arr text[] , num numeric(10,2), check (a > 0)) with (fillfactor=70);
+alter sequence app.numbers owned by app.t.a;
+alter table app.t alter b set storage external, alter b set statistics 100;
+create table app.child (t_id bigint references app.t on delete cascade deferrable initially deferred, extra jsonb) ;
+create table app.parent (x int not null, y text default 'q', check (x < 100)); create table app.kid (z int) inherits (app.parent);
+create table app.parts (id int, at date not null, v int check (v > 0), primary key (id, at)) partition by range (at);
+create table app.parts_1 partition of app.parts for values from ('2024-01-01') to ('2025-01-01');
+create table app.parts_2 (v int constraint parts_v_check check (v > 0), at date not null, id int not null); alter table app.parts attach partition app.parts_2 for values from ('2025-01-01') to ('2026-01-01');
+create table app.parts_d partition of app.parts default; create index parts_v on app.parts (v);
+create unlogged table app.u (a int); alter table app.u replica identity full;
+create index t_lower on app.t (lower(b)) where a > 1; create statistics app.st on a, b from app.t;
+create view app.v as select id, a, b from app.t where a > 1; create view app.w with (security_invoker=true) as select v.id, (select count(*) from app.child c where c.t_id = v.id) n from app.v;
+create materialized view app.mv as select a, count(*) from app.t group by a; create unique index on app.mv (a);
+create view app.grouped as select id, a, b from app.t group by id;
+create rule r as on insert to app.u do also notify hello;
+alter table app.t enable row level security; create policy pp on app.t as restrictive for update to anon, authenticated using (a = 1) with check (a > 0);
+create policy sp on storage.objects for select using (bucket_id = 'x');
+create function app.f(app.v) returns int language sql as 'select 1';
+create table "Odd ""Name"""."T.x" ("A b" int primary key, "c""d" text default E'a\\b''c');
+comment on table app.t is 'hello'; comment on column app.t.a is 'col'; grant select on app.t to anon; grant update (a) on app.t to authenticated;
