@@ -195,3 +195,14 @@ def test_letters_beyond_ascii_have_upper_and_lower_case(connection: psycopg.Conn
     if connection.info.server_version < 170000:
         pytest.skip("the built-in C.UTF-8 is new in 17")
     assert one(connection, "select lower('ÄÉ')") == "äé"
+
+
+def test_a_webhook_of_a_pulled_schema_is_made_and_fires(connection: psycopg.Connection) -> None:
+    connection.execute("""
+        create table public.orders (id integer);
+        create trigger tell after insert on public.orders for each row
+          execute function supabase_functions.http_request(
+            'https://example.invalid', 'POST', '{"Content-type":"application/json"}', '{}', '1000');
+        insert into public.orders values (1);
+    """)
+    assert one(connection, "select hook_name from supabase_functions.hooks") == "tell"

@@ -6,7 +6,7 @@ import pytest
 
 from sbapply.errors import SqlError
 from sbapply.quoting import quote_literal
-from sbapply.rehearse.platform import stand_ins
+from sbapply.rehearse.platform import SIMULATED_EXTENSIONS, stand_ins
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from tests.conftest import new_database
@@ -25,9 +25,15 @@ def project(engine_of: Callable[[int], Server]) -> Iterator[LocalDatabase]:
     owner.run(f"drop database {name} with (force)")
 
 
+def test_just_the_stand_ins_are_called_simulated() -> None:
+    assert set(NAMES) == SIMULATED_EXTENSIONS
+    assert all("simulated by sbapply" in path.read_text() for path in stand_ins() if path.suffix == ".control")
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in READY])
-def test_postgres_can_make_and_drop_it(project: LocalDatabase, name: str) -> None:
-    project.run(f'create extension if not exists "{name}" cascade')
+def test_postgres_can_make_it_in_any_version_update_it_and_drop_it(project: LocalDatabase, name: str) -> None:
+    project.run(f"""create extension if not exists "{name}" version '0.0.99' cascade;
+        alter extension "{name}" update; alter extension "{name}" update to '99.1'""")
     assert project.run(f"select 1 as found from pg_extension where extname = '{name}'") == [{"found": 1}]
     project.run(f'drop extension "{name}"')
 
@@ -104,3 +110,41 @@ def test_a_foreign_table_of_a_wrapper_can_be_made(project: LocalDatabase) -> Non
         "create foreign table public.customers (id text) server shop options (object 'customers');"
     )
     assert project.run("select count(*)::int as n from extensions.wrappers_fdw_stats") == [{"n": 0}]
+
+
+def test_places_have_types_with_modifiers_and_indexes(project: LocalDatabase) -> None:
+    project.run("""
+        create extension postgis with schema extensions;
+        create table public.places (
+          at geography(Point) not null, area extensions.geometry(MultiPolygon, 4326), any_shape geometry,
+          high geometry(PointZ, 3857));
+        create index on public.places using gist (at);
+        create index on public.places using gist (any_shape);
+        insert into public.places (at, any_shape)
+          select st_point(i, 2)::geography, st_setsrid(st_makepoint(i, 1.5), 4326) from generate_series(1, 500) i;
+    """)
+    assert project.run(
+        "select format_type(atttypid, atttypmod) as type from pg_attribute "
+        "where attrelid = 'public.places'::regclass and attnum > 0 order by attnum"
+    ) == [
+        {"type": "geography(Point,4326)"},
+        {"type": "geometry(MultiPolygon,4326)"},
+        {"type": "geometry"},
+        {"type": "geometry(PointZ,3857)"},
+    ]
+    assert project.run(
+        "select st_x(any_shape) as x, st_y(any_shape) as y, st_srid(any_shape) as srid, st_astext(at) as text "
+        "from public.places where st_x(any_shape) = 7"
+    ) == [{"x": 7, "y": 1.5, "srid": 4326, "text": "POINT(7 2)"}]
+
+
+def test_what_would_have_to_compute_a_shape_says_that_it_is_not_simulated(project: LocalDatabase) -> None:
+    project.run("""
+        create extension postgis with schema extensions;
+        create function public.near(place geography) returns boolean language sql
+          as $$ select st_dwithin(place, st_point(1, 2)::geography, 100) $$;
+    """)
+    for call in ("public.near('POINT(1 2)')", "'POINT(1 2)'::geometry && 'POINT(1 2)'", "null::geometry(Point, 1)"):
+        with pytest.raises(SqlError, match="not simulated by sbapply") as caught:
+            project.run(f"select {call}")
+        assert caught.value.sqlstate == "0A000"

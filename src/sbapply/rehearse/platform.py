@@ -29,6 +29,7 @@ CREATABLE_EXTENSIONS = frozenset(
         "isn",
         "ltree",
         "moddatetime",
+        "pg_buffercache",
         "pg_prewarm",
         "pg_stat_statements",
         "pg_trgm",
@@ -39,6 +40,7 @@ CREATABLE_EXTENSIONS = frozenset(
         "postgres_fdw",
         "refint",
         "seg",
+        "sslinfo",
         "tablefunc",
         "tcn",
         "tsm_system_rows",
@@ -49,13 +51,54 @@ CREATABLE_EXTENSIONS = frozenset(
     }
 )
 
+# The extensions that stand in in plain SQL; whatever a project makes of these is simulated.
+SIMULATED_EXTENSIONS = frozenset(
+    {
+        "address_standardizer",
+        "address_standardizer_data_us",
+        "http",
+        "hypopg",
+        "index_advisor",
+        "pg_cron",
+        "pg_graphql",
+        "pg_hashids",
+        "pg_jsonschema",
+        "pg_net",
+        "pg_partman",
+        "pg_repack",
+        "pg_stat_monitor",
+        "pg_tle",
+        "pgaudit",
+        "pgcrypto",
+        "pgjwt",
+        "pgmq",
+        "pgrouting",
+        "pgsodium",
+        "pgtap",
+        "plpgsql_check",
+        "postgis",
+        "postgis_raster",
+        "postgis_sfcgal",
+        "postgis_tiger_geocoder",
+        "postgis_topology",
+        "supabase_vault",
+        "uuid-ossp",
+        "wrappers",
+    }
+)
+
+# Those for which a pinned version is taken for the one that is there. The platform has versions of pgvector that
+# the wheel's scripts do not lead to.
+ANY_VERSION = SIMULATED_EXTENSIONS | {"vector"}
+
 _HERE = Path(__file__).parent
+_SCRIPTS = ("platform.sql", "webhooks.sql", "rights.sql", "event_triggers.sql")
 
 
 @cache
 def platform_sql() -> str:
     """Return the SQL that turns a fresh cluster into a project."""
-    return (_HERE / "platform.sql").read_text("utf-8")
+    return "".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS)
 
 
 @cache

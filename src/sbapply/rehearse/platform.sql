@@ -38,21 +38,6 @@ begin
 end
 $$;
 
--- On the platform supautils lets postgres make policies and triggers on the tables of these roles (policy_grants)
--- though it owns none. Owning through membership allows more than that: a migration that alters such a table
--- passes here and fails there.
-do $$
-declare
-  owners constant text := 'supabase_auth_admin, supabase_storage_admin, supabase_realtime_admin';
-begin
-  if pg_catalog.current_setting('server_version_num')::integer >= 160000 then
-    execute 'grant ' || owners || ' to postgres with inherit true, set false';
-  else
-    execute 'grant ' || owners || ' to postgres';
-  end if;
-end
-$$;
-
 -- The backslash is the platform's own: a project's search_path reads "\$user", not "$user".
 alter role postgres set search_path to "\$user", public, extensions;
 alter role supabase_admin set search_path to "\$user", public, auth, extensions;
@@ -66,7 +51,11 @@ alter role authenticator set statement_timeout to '8s';
 alter role authenticator set lock_timeout to '8s';
 
 -- supautils.privileged_role_allowed_configs, as far as the settings are the core's.
-grant set on parameter session_replication_role, log_min_messages, log_lock_waits, track_io_timing to postgres;
+grant set on parameter
+  log_lock_waits, log_min_duration_statement, log_min_messages, log_parameter_max_length, log_replication_commands,
+  log_statement, log_temp_files, session_replication_role, track_io_timing, wal_compression
+to postgres;
+grant execute on function pg_catalog.pg_reload_conf() to postgres;
 
 -- The database and schema public ----------------------------------------------------------------------------
 
@@ -352,6 +341,8 @@ begin
 end
 $$;
 
+revoke all on auth.schema_migrations from postgres, dashboard_user;
+
 reset role;
 
 -- storage ---------------------------------------------------------------------------------------------------
@@ -455,7 +446,7 @@ alter table storage.s3_multipart_uploads_parts enable row level security;
 alter table storage.migrations enable row level security;
 
 grant all on storage.buckets, storage.objects to postgres with grant option;
-revoke all on storage.migrations from anon, authenticated, service_role;
+revoke all on storage.migrations from anon, authenticated, service_role, postgres;
 
 reset role;
 
@@ -463,7 +454,8 @@ reset role;
 
 create schema realtime;
 grant all on schema realtime to supabase_realtime_admin;
-grant usage on schema realtime to postgres, anon, authenticated, service_role;
+grant usage on schema realtime to anon, authenticated, service_role;
+grant usage on schema realtime to postgres with grant option;
 alter default privileges in schema realtime grant all on tables to postgres, dashboard_user;
 alter default privileges in schema realtime grant all on routines to postgres, dashboard_user;
 alter default privileges in schema realtime grant all on sequences to postgres, dashboard_user;
@@ -484,6 +476,11 @@ create table realtime.messages (
 alter table realtime.messages enable row level security;
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 grant all on realtime.messages to postgres, dashboard_user;
+
+create table realtime.schema_migrations (
+  version bigint not null primary key,
+  inserted_at timestamp(0)
+);
 
 create function realtime.topic() returns text
 language sql stable

@@ -23,6 +23,7 @@ from sbapply.rehearse.failure import (
     WireError,
     WireFailure,
 )
+from sbapply.rehearse.rewording import reword
 
 # What the platform's connections call themselves (management-api.md §1.4); no TLS to a server of our own, and
 # nothing from PGOPTIONS. (PGTZ and PGDATESTYLE, which libpq sends too, cannot be kept out this way.)
@@ -120,7 +121,7 @@ class Call:
 
     def send(self, parameters: Sequence[Json]) -> None:
         """Hand the query to libpq and let rows come one by one."""
-        text = encode_text(self.sql)
+        text = encode_text(self.sql if parameters else reword(self.sql))
         values = [encode_parameter(parameter) for parameter in parameters]
         self._refuse_nul(text, values)
         if values:

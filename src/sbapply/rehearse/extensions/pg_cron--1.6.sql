@@ -85,3 +85,4 @@ $$;
 grant usage on schema cron to postgres with grant option;
 grant select on cron.job to postgres with grant option;
 grant all on cron.job_run_details to postgres with grant option;
+revoke trigger on cron.job_run_details from postgres;

@@ -1,0 +1,1 @@
+-- Only the name, which migrations create; nothing of it is simulated.
