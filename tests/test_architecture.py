@@ -17,7 +17,7 @@ FLOORS = (
     ("sandbox",),
     ("rehearse",),
     ("verify",),
-    ("apply",),
+    ("apply", "preflight"),
     ("history",),
     ("catalog",),
     ("migrations",),
@@ -35,6 +35,7 @@ CLOSED = {
     # Whoever plans, compares or proves knows the Database seam, never HTTP.
     "verify": {"api", "auth"},
     "apply": {"api", "auth"},
+    "preflight": {"api", "auth"},
     "history": {"api", "auth"},
     "catalog": {"api", "auth"},
     "migrations": {"api", "auth"},
