@@ -16,6 +16,7 @@
     ├── EngineError           engine             1   the embedded Postgres does not start
     ├── ReadFailed            read-failed        1   a read-only question got no answer in time
     ├── MigrationFailed       migration-failed   1   settled: this migration is not applied
+    │   └── RehearsalFailed   rehearsal-failed   4   it fails on a Postgres of our own; nothing was sent
     ├── HistoryConflict       history-conflict   1   settled: its version is there with another text
     ├── HistoryMoved          history-moved      1   settled: somebody else changed the history
     ├── NothingApplied        not-applied        1   settled: the requests had no effect
@@ -324,6 +325,17 @@ class MigrationFailed(SbapplyError):
         super().__init__(message, next_step, place=place, version=version)
         self.file = place.file if place is not None else file
         self.sql_error = sql_error
+
+
+class RehearsalFailed(MigrationFailed):
+    """Say that a migration fails on a Postgres of our own, before anything was sent.
+
+    ``doubt`` says why the project could take it all the same, '' where nothing speaks for that.
+    """
+
+    code = "rehearsal-failed"
+    exit_status = 4
+    doubt = ""
 
 
 class HistoryConflict(MigrationFailed):

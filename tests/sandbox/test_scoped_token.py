@@ -1,6 +1,7 @@
 """A token with database_read alone is enough for verbs that read, and never for one that writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from sbapply.api.client import ApiClient, ProjectDatabase
 from sbapply.api.reading import ReadingDatabase
 from sbapply.auth.token import Token
-from sbapply.database import Patience
+from sbapply.catalog.whole import WholeCatalog
+from sbapply.database import Database, Patience
 from sbapply.errors import Forbidden, ProjectAsleep
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Migration, read_folder
@@ -72,12 +74,26 @@ class Scoped:
         return self.settings.ref
 
     def target(self, scratch: Server) -> Target:
-        def run(migrations: Sequence[Migration]) -> Rehearsal:
-            name = new_database(scratch)
-            return rehearse(LocalDatabase(scratch.conninfo(user="postgres", database=name)), migrations)
-
         database = ReadingDatabase(self.client, self.ref)
-        return Target(self.ref, None, self.folder, database, database, run, Patience(read=30.0))
+        return Target(self.ref, None, self.folder, database, database, Scratch(scratch), Patience(read=30.0))
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Rehearse in a fresh database of a server that other tests use too."""
+
+    server: Server
+
+    def replay(self, migrations: Sequence[Migration], pending: Collection[str] = ()) -> Rehearsal:
+        name = new_database(self.server)
+        database = LocalDatabase(self.server.conninfo(user="postgres", database=name))
+        return rehearse(database, migrations, pending=pending)
+
+    def clone(self, database: Database, pending: Sequence[Migration]) -> Rehearsal:
+        raise AssertionError("every applied version has a file here")
+
+    def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
+        raise AssertionError("nothing is pulled here")
 
 
 READ = frozenset({"database_read"})

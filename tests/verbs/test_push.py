@@ -1,12 +1,13 @@
 """Push as a function: what a rehearsal, a proof or an answer that fails makes of the report."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from sbapply.database import Patience, Row
+from sbapply.catalog.whole import WholeCatalog
+from sbapply.database import Database, Patience, Row
 from sbapply.errors import (
     ConsentMissing,
     EngineError,
@@ -16,6 +17,7 @@ from sbapply.errors import (
     OutcomeUnknown,
     Place,
     Refused,
+    RehearsalFailed,
     SbapplyError,
     SqlError,
     Unsettled,
@@ -59,15 +61,33 @@ class Spoken:
         return PushSteps(self.shown.append, self.consent, self.rehearsed.append, lambda _event: None)
 
 
-def nothing_claimed(migrations: Sequence[Migration]) -> Rehearsal:
-    return Rehearsal(tuple((migration.version, ()) for migration in migrations), 18)
+@dataclass(frozen=True)
+class Rehearsing:
+    """Claim nothing; ``replays`` and ``clones`` is what a replay or a clone ends with instead."""
+
+    replays: BaseException | None = None
+    clones: BaseException | None = None
+
+    def replay(self, migrations: Sequence[Migration], pending: Collection[str] = ()) -> Rehearsal:
+        del pending
+        if self.replays is not None:
+            raise self.replays
+        return Rehearsal(tuple((migration.version, ()) for migration in migrations), 18)
+
+    def clone(self, database: Database, pending: Sequence[Migration]) -> Rehearsal:
+        del database
+        if self.clones is not None:
+            raise self.clones
+        return Rehearsal(tuple((migration.version, ()) for migration in pending), 18)
+
+    def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
+        raise AssertionError("a push does not pull")
 
 
-def raising(error: BaseException) -> Callable[[object], Rehearsal]:
-    def run(_migrations: object) -> Rehearsal:
-        raise error
-
-    return run
+def failed(message: str, version: str, *, doubt: str = "") -> RehearsalFailed:
+    failure = RehearsalFailed(message, version=version, place=Place("m/1_a.sql", 2, 3))
+    failure.doubt = doubt
+    return failure
 
 
 @pytest.fixture
@@ -81,17 +101,15 @@ def target(database: Counted, tmp_path: Path) -> Target:
     (tmp_path / "1_a.sql").write_text("create table a (id int);")
     folder = read_folder(tmp_path, shown="m")
     patience = Patience(read=0.3, settle=0.3)
-    return Target("a" * 20, "App", folder, database, database, nothing_claimed, patience)
+    return Target("a" * 20, "App", folder, database, database, Rehearsing(), patience)
 
 
 def run(target: Target, spoken: Spoken | None = None, **options: bool) -> PushReport:
     return push(target, PushOptions(**options), (spoken or Spoken()).steps())  # type: ignore[arg-type]
 
 
-def with_rehearsal(target: Target, error: BaseException) -> Target:
-    return Target(
-        target.ref, target.name, target.folder, target.database, target.reader, raising(error), target.patience
-    )
+def with_rehearsal(target: Target, replays: BaseException, clones: BaseException | None = None) -> Target:
+    return replace(target, rehearser=Rehearsing(replays, clones))
 
 
 def test_a_push_shows_its_plan_and_applies_it(target: Target) -> None:
@@ -103,25 +121,51 @@ def test_a_push_shows_its_plan_and_applies_it(target: Target) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "note"),
+    ("replays", "clones", "note"),
     [
-        (LocalMissing("no extra"), "not rehearsed: no extra"),
-        (EngineError("no disk"), "not rehearsed: no disk"),
+        (LocalMissing("no extra"), None, "not rehearsed: no extra"),
+        (EngineError("no disk"), None, "not rehearsed: no disk"),
+        (failed("no", "0"), failed("applied long ago", "0"), "not rehearsed: m/1_a.sql:2:3: applied long ago"),
         (
-            MigrationFailed("no such type", place=Place("m/1_a.sql", 2, 3)),
-            "not rehearsed: m/1_a.sql:2:3: no such type",
+            failed("no", "1"),
+            failed("no extension", "1", doubt="it lacks it"),
+            "not rehearsed: m/1_a.sql:2:3: no extension (it lacks it; the push goes on)",
         ),
     ],
+    ids=[
+        "no engine here",
+        "an engine that fails",
+        "an applied one fails",
+        "a pending one fails for want of ours",
+    ],
 )
-def test_a_rehearsal_that_fails_is_said_and_push_goes_on(target: Target, error: SbapplyError, note: str) -> None:
+def test_a_rehearsal_that_says_nothing_of_the_project_is_told_and_push_goes_on(
+    target: Target, replays: SbapplyError, clones: SbapplyError | None, note: str
+) -> None:
     spoken = Spoken()
-    report = run(with_rehearsal(target, error), spoken)
+    report = run(with_rehearsal(target, replays, clones), spoken)
     assert (report.outcome.value, report.exit_status) == ("applied", 0)
     assert spoken.rehearsed == [note]
     assert report.to_json()["rehearsal"] == note
     verification = report.to_json()["verification"]
     assert isinstance(verification, dict)
     assert verification["outcome"] == "not-verified"
+
+
+@pytest.mark.parametrize("clones", [failed("no column b", "1"), EngineError("no disk")], ids=["too", "cannot tell"])
+def test_a_pending_file_that_the_project_would_refuse_too_is_refused_before_anything_is_sent(
+    target: Target, database: Counted, clones: SbapplyError
+) -> None:
+    report = run(with_rehearsal(target, failed("no column b", "1"), clones))
+    assert (report.outcome.value, report.exit_status, database.requests) == ("refused", 4, 1)
+    assert report.error is not None
+    assert (report.error.message, str(report.error.place)) == ("no column b", "m/1_a.sql:2:3")
+    assert [each.version for each in report.pending] == ["1"]
+
+
+def test_a_pending_file_that_fails_in_a_replay_and_not_on_a_clone_is_pushed(target: Target) -> None:
+    report = run(with_rehearsal(target, failed("no table t", "1")))
+    assert (report.outcome.value, report.rehearsal_note) == ("applied", "")
 
 
 def test_a_no_is_in_the_report_with_what_stays_pending(target: Target, database: Counted) -> None:
@@ -179,7 +223,7 @@ def test_a_query_that_reads_is_asked_again_and_one_that_writes_is_not(target: Ta
             raise OutcomeUnknown("cut off")
 
     database.fail = fail
-    target = Target(target.ref, None, target.folder, database, database, nothing_claimed, Patience(read=5.0))
+    target = Target(target.ref, None, target.folder, database, database, Rehearsing(), Patience(read=5.0))
     assert list(query(target, "select 1 as a").rows) == [{"a": 1}]
     database.requests = 0
     with pytest.raises(Unsettled, match="cut off"):

@@ -13,8 +13,10 @@ from sbapply.cli.link import link
 from sbapply.cli.login import login
 from sbapply.cli.logout import logout
 from sbapply.cli.projects import projects
+from sbapply.cli.pull import pull
 from sbapply.cli.push import push
 from sbapply.cli.query import query
+from sbapply.cli.rehearse import rehearse
 from sbapply.cli.sandbox import sandbox
 from sbapply.cli.status import status
 from sbapply.cli.verify import verify
@@ -67,6 +69,6 @@ def _root(
     del version
 
 
-for verb in (login, logout, whoami, projects, link, push, status, verify, query):
+for verb in (login, logout, whoami, projects, link, push, status, verify, rehearse, pull, query):
     app.command()(verb)
 app.add_typer(sandbox, name="sandbox", cls=Verbs)

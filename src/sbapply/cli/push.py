@@ -25,6 +25,9 @@ def push(
         bool, typer.Option("--no-rehearse", help="Do not run the files on a scratch Postgres first.")
     ] = False,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not prove the result.")] = False,
+    ignore_data: Annotated[
+        bool, typer.Option("--ignore-data", help="Push although the project's rows would defeat a migration.")
+    ] = False,
     done: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,9 +44,11 @@ def push(
     from sbapply.cli.target import open_target
     from sbapply.history.plan import Plan
     from sbapply.render.failure import failure_lines
+    from sbapply.render.locks import blocking_lines
+    from sbapply.render.preflight import data_lines
     from sbapply.render.push import event_line, push_lines
     from sbapply.render.status import plan_lines
-    from sbapply.verbs.push import PushOptions, PushSteps
+    from sbapply.verbs.push import PushOptions, PushReport, PushSteps
     from sbapply.verbs.push import push as run
 
     console = invocation.console
@@ -54,6 +59,7 @@ def push(
         include_all=include_all,
         rehearse=not no_rehearse,
         verify=not no_verify,
+        ignore_data=ignore_data,
         told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
     with open_target(invocation, named=True) as target:
@@ -66,6 +72,10 @@ def push(
         def consent(plan: Plan) -> None:
             ask_consent(invocation, _question(len(plan.ready), target.title, remote_dry_run=dry_run_remote))
 
+        def asked(report: PushReport) -> None:
+            for line in (*blocking_lines(report), *data_lines(report.data)):
+                console.say(line)
+
         report = run(
             target,
             options,
@@ -74,6 +84,7 @@ def push(
                 consent=consent,
                 rehearsed=console.note,
                 notify=lambda event: console.progress(event_line(event)),
+                asked=asked,
             ),
         )
     for line in push_lines(report):

@@ -1,6 +1,6 @@
 """Open what a verb works on: a project behind the API, or the folder's sandbox."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,13 @@ from sbapply.api.status import check_awake
 from sbapply.auth.token import Token, find_token
 from sbapply.cli.invocation import Invocation
 from sbapply.config import Options, Settings, find_api_url, find_ref, find_workdir, read_settings
-from sbapply.database import persist
+from sbapply.database import Database, persist
 from sbapply.errors import Forbidden, NotFound, UsageError
 from sbapply.migrations.files import Folder, Migration, read_folder
-from sbapply.verbs.target import Rehearse, Target
+from sbapply.verbs.target import Target
 
 if TYPE_CHECKING:
+    from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
 
 MIGRATIONS = "supabase/migrations"
@@ -51,7 +52,7 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             folder,
             ProjectDatabase(client, ref) if named else ReadingDatabase(client, ref),
             ReadingDatabase(client, ref, read_only=True),
-            _rehearse_with(invocation),
+            _Scratch(invocation, settings.patience.read),
             settings.patience,
             settings.limits,
         )
@@ -134,17 +135,41 @@ def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]
     return settings.ref, settings.name, stack.enter_context(client)
 
 
-def _rehearse_with(invocation: Invocation) -> Rehearse:
-    def run(migrations: Sequence[Migration]) -> "Rehearsal":
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    """Rehearse on a server that is thrown away; a clone's schema is read within ``patience``, in seconds."""
+
+    invocation: Invocation
+    patience: float
+
+    def replay(self, migrations: Sequence[Migration], pending: Collection[str] = ()) -> "Rehearsal":
         from sbapply.rehearse.engine import scratch_engine
         from sbapply.rehearse.rehearsal import rehearse
         from sbapply.rehearse.wire import LocalDatabase
 
-        count = len(migrations)
-        invocation.console.progress(
-            f"rehearsing {count} migration{'' if count == 1 else 's'} on a scratch Postgres"
-        )
+        self._announce(len(migrations), "on a scratch Postgres")
         with scratch_engine() as server:
-            return rehearse(LocalDatabase(server.conninfo(user="postgres")), migrations)
+            return rehearse(LocalDatabase(server.conninfo(user="postgres")), migrations, pending=pending)
 
-    return run
+    def clone(self, database: Database, pending: Sequence[Migration]) -> "Rehearsal":
+        from sbapply.catalog.whole import read_whole
+        from sbapply.rehearse.clone import rehearse_on_clone
+        from sbapply.rehearse.engine import scratch_engine
+        from sbapply.rehearse.wire import LocalDatabase
+
+        self._announce(len(pending), "on a copy of the project's schema")
+        catalog = read_whole(database, patience=self.patience)
+        with scratch_engine() as server:
+            return rehearse_on_clone(catalog, LocalDatabase(server.conninfo(user="postgres")), pending)
+
+    def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
+        from sbapply.rehearse.clone import differences_of
+        from sbapply.rehearse.engine import scratch_engine
+        from sbapply.rehearse.wire import LocalDatabase
+
+        self._announce(1, "on a scratch Postgres")
+        with scratch_engine() as server:
+            return differences_of(catalog, LocalDatabase(server.conninfo(user="postgres")), migration)
+
+    def _announce(self, count: int, where: str) -> None:
+        self.invocation.console.progress(f"rehearsing {count} migration{'' if count == 1 else 's'} {where}")

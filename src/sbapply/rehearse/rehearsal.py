@@ -1,21 +1,28 @@
 """Run migrations on a scratch Postgres, one after the other, and keep what each one claims."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from sbapply.apply.runner import apply_ready
 from sbapply.catalog.watch import PREPARATION, CatalogWatch
 from sbapply.config import Limits
-from sbapply.database import Database, Patience
-from sbapply.errors import EngineError, MigrationFailed
+from sbapply.database import Database, Patience, ask
+from sbapply.errors import EngineError, MigrationFailed, RehearsalFailed
 from sbapply.history.plan import Plan
 from sbapply.history.ready import Ready, prepare
 from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.files import Migration, Problem
+from sbapply.rehearse.doubt import doubt_about
+from sbapply.rehearse.footprint import Footprint, StatementWatch
+from sbapply.rehearse.platform import SIMULATED_EXTENSIONS
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
+from sbapply.templates import load_sql
 from sbapply.verify.claims import Claim, claims_of, supersede
 from sbapply.verify.queries import prepared_facts
+
+Way: TypeAlias = Literal["replay", "clone"]
 
 _PATIENCE = 60.0
 # Nothing stands between, so an answer that proves nothing is not waited for long.
@@ -24,10 +31,20 @@ _PATIENCE_TO_APPLY = Patience(read=_PATIENCE, settle=10.0)
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Hold what a rehearsal learned: the claims of each migration, in order, and the Postgres it ran on."""
+    """Hold what a rehearsal learned, migration by migration, and the Postgres it ran on.
+
+    ``claims`` is what each changed; ``footprints`` is what the statements of the pending ones lock and rewrite;
+    ``simulated`` are the extensions for which a stand-in in plain SQL was used. ``way`` says whether every file was
+    run from nothing, or what is pending on a clone of the project's schema; ``unbuilt`` names what of it is not as
+    on the project, and why.
+    """
 
     claims: tuple[tuple[str, tuple[Claim, ...]], ...]
     server_version: int
+    footprints: tuple[tuple[str, tuple[Footprint, ...]], ...] = ()
+    simulated: tuple[str, ...] = ()
+    way: Way = "replay"
+    unbuilt: tuple[str, ...] = ()
 
     def claims_for(self, versions: Iterable[str]) -> tuple[Claim, ...]:
         """Return the claims that stand once just these versions are applied."""
@@ -39,13 +56,15 @@ def rehearse(
     database: LocalDatabase,
     migrations: Sequence[Migration],
     *,
+    pending: Collection[str] = (),
     notify: Callable[[str], None] = lambda _version: None,
 ) -> Rehearsal:
     """Run ``migrations`` in order on a scratch database that looks as a project does before its first one.
 
     They are sent just as a push sends them, one a request, each with its row. Two sessions last from file to file,
-    one that runs them and one that looks what became of the catalog. Raises ``MigrationFailed``, with the place in
-    the file, at the first that fails or cannot be sent.
+    one that runs them and one that looks what became of the catalog. Those whose versions are ``pending`` are
+    watched statement by statement before, in transactions that are rolled back. Raises
+    ``RehearsalFailed``, with the place in the file, at the first that fails or cannot be sent.
     """
     runner = SteadyDatabase(database.conninfo, after="discard all")
     observer = SteadyDatabase(database.conninfo, opening=PREPARATION + prepared_facts())
@@ -55,36 +74,59 @@ def rehearse(
         observer.close()
 
     try:
-        return _rehearse(runner, observer, CatalogWatch(observer, reopen, patience=_PATIENCE), migrations, notify)
+        watch = CatalogWatch(observer, reopen, patience=_PATIENCE)
+        return _rehearse(_Stage(database.conninfo, runner, observer, watch, frozenset(pending)), migrations, notify)
     finally:
         reopen()
 
 
-def _rehearse(
-    runner: Database,
-    observer: Database,
-    watch: CatalogWatch,
-    migrations: Sequence[Migration],
-    notify: Callable[[str], None],
-) -> Rehearsal:
-    state = read_state(runner, patience=_PATIENCE)
-    watch.look()
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Hold the sessions of a rehearsal, and which versions are watched statement by statement."""
+
+    conninfo: str
+    runner: Database
+    observer: Database
+    watch: CatalogWatch
+    pending: frozenset[str]
+
+
+def _rehearse(stage: _Stage, migrations: Sequence[Migration], notify: Callable[[str], None]) -> Rehearsal:
+    state = read_state(stage.runner, patience=_PATIENCE)
+    stage.watch.look()
     claims: list[tuple[str, tuple[Claim, ...]]] = []
+    footprints: list[tuple[str, tuple[Footprint, ...]]] = []
+    watcher: StatementWatch | None = None
     for migration in migrations:
         notify(migration.version)
         ready = prepare(migration)
         if isinstance(ready, Problem):
-            raise MigrationFailed(
+            raise RehearsalFailed(
                 f"it cannot be rehearsed: {ready.reason}",
                 ready.next_step,
                 file=migration.file,
                 version=migration.version,
                 place=ready.place,
             )
-        state = _run_one(runner, ready, state)
-        changes = watch.look()
-        claims.append((migration.version, claims_of(migration.version, changes, observer, patience=_PATIENCE)))
-    return Rehearsal(tuple(claims), state.server_version)
+        if migration.version in stage.pending:
+            watcher = watcher or StatementWatch(stage.conninfo)
+            footprints.append((migration.version, watcher.observe(ready)))
+        try:
+            state = _run_one(stage.runner, ready, state)
+        except RehearsalFailed as failure:
+            if failure.sql_error is not None:
+                failure.doubt = doubt_about(failure.sql_error, _simulated(stage.observer))
+            raise
+        changes = stage.watch.look()
+        found = claims_of(migration.version, changes, stage.observer, patience=_PATIENCE)
+        claims.append((migration.version, found))
+    return Rehearsal(tuple(claims), state.server_version, tuple(footprints), _simulated(stage.observer))
+
+
+def _simulated(database: Database) -> tuple[str, ...]:
+    """Return the extensions there that are stand-ins."""
+    rows = ask(database, load_sql("sbapply.rehearse", "extensions.sql"), patience=_PATIENCE)
+    return tuple(name for row in rows if (name := str(row["name"])) in SIMULATED_EXTENSIONS)
 
 
 def _run_one(database: Database, ready: Ready, state: RemoteState) -> RemoteState:
@@ -102,7 +144,7 @@ def _run_one(database: Database, ready: Ready, state: RemoteState) -> RemoteStat
     if error is None:
         return outcome.state
     if isinstance(error, MigrationFailed):
-        raise MigrationFailed(
+        raise RehearsalFailed(
             f"it fails in the rehearsal: {error.message}",
             "Correct the file, or push with --no-rehearse if only the rehearsal's Postgres lacks what it needs.",
             file=ready.migration.file,

@@ -1,7 +1,19 @@
 """Turn an error into the part of a JSON document that tells it."""
 
+from collections.abc import Sequence
+
 from sbapply.database import Json
-from sbapply.errors import Interrupted, MigrationFailed, Refused, SbapplyError, SqlError, Unsettled
+from sbapply.errors import (
+    Interrupted,
+    MigrationFailed,
+    Place,
+    Refused,
+    RehearsalFailed,
+    SbapplyError,
+    SqlError,
+    Unsettled,
+)
+from sbapply.history.plan import Refusal
 
 _NOT_VERIFIED: dict[str, Json] = {
     "outcome": "not-verified",
@@ -32,7 +44,7 @@ def outcome_of(error: SbapplyError) -> str:
             return "unknown"
         case Interrupted():
             return "interrupted"
-        case Refused():
+        case Refused() | RehearsalFailed():
             return "refused"
         case _:
             return "failed"
@@ -68,3 +80,15 @@ def sql_error_of(error: SbapplyError) -> SqlError | None:
     if isinstance(error, SqlError):
         return error
     return error.sql_error if isinstance(error, MigrationFailed) else None
+
+
+def refused(refusals: Sequence[Refusal]) -> Refused:
+    """Return the error of a push of which files were refused: the first one's, with how many more there are."""
+    first = refusals[0]
+    count = f" ({len(refusals) - 1} more files are refused too)" if len(refusals) > 1 else ""
+    return Refused(
+        f"{first.problem.reason}{count}",
+        first.problem.next_step,
+        place=first.problem.place or Place(first.migration.file, 1, 1),
+        version=first.migration.version,
+    )

@@ -13,23 +13,23 @@ from sbapply.apply.runner import apply_ready
 from sbapply.database import Json
 from sbapply.errors import (
     ConsentMissing,
-    EngineError,
     Interrupted,
-    LocalMissing,
-    MigrationFailed,
-    Place,
     Refused,
     SbapplyError,
 )
 from sbapply.history.plan import Plan, Refusal
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState, read_state
-from sbapply.migrations.files import Migration
+from sbapply.preflight.answers import Preflight
+from sbapply.rehearse.footprint import Footprint
 from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.failure import failure_json, file_of, outcome_of
+from sbapply.verbs.failure import failure_json, outcome_of, refused
+from sbapply.verbs.locks import blocked_tables, lock_json
+from sbapply.verbs.newer import newer_in
+from sbapply.verbs.preflight import data_refusal, preflight
+from sbapply.verbs.rehearsing import Rehearsed, rehearse_plan
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
 from sbapply.verbs.target import Target
-from sbapply.verbs.verify import applied_migrations
 from sbapply.verify.proof import prove
 from sbapply.verify.verdict import Verdict
 
@@ -59,6 +59,7 @@ class PushOptions:
     include_all: bool = False
     rehearse: bool = True
     verify: bool = True
+    ignore_data: bool = False
     told: Mapping[str, Told] = field(default_factory=dict)
 
 
@@ -77,7 +78,8 @@ class PushReport:
     """Hold how a push ended: what is applied, what is not, the error, and the proof.
 
     ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
-    would have sent.
+    would have sent; ``footprints`` is what the rehearsal saw of the pending statements that lock tables; ``data``
+    is what the project's rows said to the pending migrations.
     """
 
     target: Target
@@ -88,10 +90,12 @@ class PushReport:
     pending: tuple[Receipt, ...] = ()
     half: tuple[HalfApplied, ...] = ()
     requests: tuple[PlannedRequest, ...] = ()
+    data: Preflight = field(default_factory=Preflight)
     error: SbapplyError | None = None
     verdict: Verdict | None = None
     unverified: str = ""
     rehearsal_note: str = ""
+    footprints: tuple[Footprint, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -114,11 +118,13 @@ class PushReport:
                 for each in self.half
             ],
             "would_send": [request.to_json() for request in self.requests],
+            "data": self.data.to_json(),
             "error": failure_json(self.error) if self.error is not None else None,
             "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
             "listed": [entry_json(entry) for entry in self.plan.entries if entry.reason],
             "requests": self.target.database.requests,
             "rehearsal": self.rehearsal_note or None,
+            "locks": [lock_json(each, self.data.sizes) for each in self.footprints],
             "verification": self._verification(),
         }
 
@@ -140,13 +146,15 @@ class PushSteps:
     """Hold how a push speaks with whoever started it.
 
     ``show`` is given the plan before anything else; ``consent`` is asked before anything is sent that writes and
-    raises ``ConsentMissing`` for a no; ``rehearsed`` is told what the rehearsal came to; ``notify`` gets events.
+    raises ``ConsentMissing`` for a no; ``rehearsed`` is told what the rehearsal came to; ``notify`` gets events;
+    ``asked`` is given the report once it holds what is locked and what the project's rows said.
     """
 
     show: Callable[[Plan], None]
     consent: Callable[[Plan], None]
     rehearsed: Callable[[str], None]
     notify: Notify
+    asked: Callable[[PushReport], None] = lambda _report: None
 
 
 def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
@@ -163,9 +171,12 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     steps.show(plan)
     report = PushReport(target, PushOutcome.NOTHING_TO_DO, plan, pending=_receipts(plan.ready))
     if plan.refusals:
-        return replace(report, outcome=PushOutcome.REFUSED, error=_refused(plan.refusals))
+        return replace(report, outcome=PushOutcome.REFUSED, error=refused(plan.refusals))
     if options.dry_run:
         planned = tuple(preview(plan.ready, target.limits))
+        report = _with_data(report, options, steps)
+        if report.error is not None:
+            return replace(report, requests=planned)
         return replace(report, outcome=PushOutcome.DRY_RUN, requests=planned)
     return _rehearsed(report, state, options, steps)
 
@@ -178,18 +189,20 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
             check_can_roll_back(plan.ready, target.limits)
         except Refused as error:
             return replace(report, outcome=PushOutcome.REFUSED, error=error)
-    rehearsal: Rehearsal | None = None
+    rehearsed = Rehearsed(None)
     if options.rehearse and (plan.ready or options.verify):
-        rehearsal, note = _rehearse(target, _migrations_of(target, plan))
-        report = replace(report, rehearsal_note=note)
-        if note:
-            steps.rehearsed(note)
+        rehearsed = rehearse_plan(target, plan)
+        report = replace(report, rehearsal_note=rehearsed.note, footprints=_footprints(rehearsed.rehearsal))
+        if rehearsed.refusal is not None:
+            return replace(report, outcome=PushOutcome.REFUSED, error=rehearsed.refusal)
+        if rehearsed.note:
+            steps.rehearsed(rehearsed.note)
     if not plan.ready:
-        return _verified(report, state.versions, rehearsal, options)
-    try:
-        steps.consent(plan)
-    except ConsentMissing as error:
-        return replace(report, outcome=PushOutcome.FAILED, error=error)
+        return _verified(report, state.versions, rehearsed.rehearsal, options)
+    _say_newer(report, state, steps)
+    report = _agreed(_with_data(report, options, steps), steps)
+    if report.error is not None:
+        return report
     if options.dry_run_remote:
         return _dry_run_remotely(report, plan)
     outcome = apply_ready(
@@ -207,7 +220,34 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
     if outcome.error is not None:
         return report
     done = (*outcome.applied, *outcome.elsewhere)
-    return _verified(report, (*state.versions, *(each.version for each in done)), rehearsal, options)
+    return _verified(report, (*state.versions, *(each.version for each in done)), rehearsed.rehearsal, options)
+
+
+def _agreed(report: PushReport, steps: PushSteps) -> PushReport:
+    """Ask for consent, unless the report has an error already; one without consent has."""
+    if report.error is not None:
+        return report
+    try:
+        steps.consent(report.plan)
+    except ConsentMissing as error:
+        return replace(report, outcome=PushOutcome.FAILED, error=error)
+    return report
+
+
+def _say_newer(report: PushReport, state: RemoteState, steps: PushSteps) -> None:
+    """Say what the project's PostgreSQL is too old for, which no rehearsal on a newer one shows."""
+    for found in newer_in(report.target, report.plan, state.server_version).values():
+        for each in found:
+            steps.rehearsed(f"{each.place}: {each.sentence(state.server_version)}")
+
+
+def _with_data(report: PushReport, options: PushOptions, steps: PushSteps) -> PushReport:
+    """Ask the project's rows; a report with an error is refused."""
+    data = preflight(report.target, report.plan.ready, blocked_tables(report.footprints))
+    report = replace(report, data=data)
+    steps.asked(report)
+    refusal = None if options.ignore_data else data_refusal(data)
+    return replace(report, outcome=PushOutcome.REFUSED, error=refusal) if refusal is not None else report
 
 
 def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
@@ -217,19 +257,11 @@ def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
     return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
 
 
-def _migrations_of(target: Target, plan: Plan) -> list[Migration]:
-    """Return what is applied and what would be, in order: what the project comes to."""
-    migrations = [*applied_migrations(target, plan), *(ready.migration for ready in plan.ready)]
-    return sorted(migrations, key=lambda migration: (migration.version, migration.name))
-
-
-def _rehearse(target: Target, migrations: Sequence[Migration]) -> tuple[Rehearsal | None, str]:
-    """Rehearse; without it a push goes on, and the note says why there is none."""
-    try:
-        return target.rehearse(migrations), ""
-    except (MigrationFailed, LocalMissing, EngineError) as error:
-        where = error.place or file_of(error)
-        return None, f"not rehearsed: {where}: {error.message}" if where else f"not rehearsed: {error.message}"
+def _footprints(rehearsal: Rehearsal | None) -> tuple[Footprint, ...]:
+    """Return what each pending statement locks, of those that lock anything."""
+    if rehearsal is None:
+        return ()
+    return tuple(each for _, found in rehearsal.footprints for each in found if each.locks)
 
 
 def _dry_run_remotely(report: PushReport, plan: Plan) -> PushReport:
@@ -273,7 +305,8 @@ def _proved(
     note = report.rehearsal_note
     if not options.rehearse:
         # It was not wanted before the push; the claims still come from nowhere else.
-        rehearsal, note = _rehearse(report.target, _migrations_of(report.target, report.plan))
+        rehearsed = rehearse_plan(report.target, report.plan)
+        rehearsal, note = rehearsed.rehearsal, rehearsed.note
     if rehearsal is None:
         return replace(report, unverified=f"there are no claims to verify ({note})")
     known = {version for version, _ in rehearsal.claims}
@@ -291,17 +324,6 @@ def _proved(
 
 def _outcome_of(error: SbapplyError) -> PushOutcome:
     return PushOutcome(outcome_of(error))
-
-
-def _refused(refusals: Sequence[Refusal]) -> Refused:
-    first = refusals[0]
-    count = f" ({len(refusals) - 1} more files are refused too)" if len(refusals) > 1 else ""
-    return Refused(
-        f"{first.problem.reason}{count}",
-        first.problem.next_step,
-        place=first.problem.place or Place(first.migration.file, 1, 1),
-        version=first.migration.version,
-    )
 
 
 def _half_applied(ready: Sequence[Ready]) -> tuple[HalfApplied, ...]:

@@ -1,7 +1,7 @@
 """Say what a verb works on."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from sbapply.config import Limits
 from sbapply.database import Clock, Database, Json, Patience
@@ -9,8 +9,9 @@ from sbapply.migrations.files import Folder, Migration
 
 if TYPE_CHECKING:
     # It brings the engine with it, which a verb that does not rehearse need not wait for (35 ms).
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
 
+    from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
 
 
@@ -20,7 +21,23 @@ class CountedDatabase(Database, Protocol):
     requests: int
 
 
-Rehearse: TypeAlias = "Callable[[Sequence[Migration]], Rehearsal]"
+class Rehearser(Protocol):
+    """Run migrations on a scratch Postgres.
+
+    Both raise ``RehearsalFailed`` at the first migration that fails, ``LocalMissing`` or ``EngineError``.
+    """
+
+    def replay(self, migrations: "Sequence[Migration]", pending: "Collection[str]" = ()) -> "Rehearsal":
+        """Run ``migrations`` from nothing; watch those whose versions are ``pending``."""
+        ...
+
+    def clone(self, database: Database, pending: "Sequence[Migration]") -> "Rehearsal":
+        """Run ``pending`` on a copy of the schema of ``database``; one request reads it, and raises its errors."""
+        ...
+
+    def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
+        """Run ``migration`` from nothing; name what of the project's own is not as in ``catalog``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +45,7 @@ class Target:
     """Hold the folder of migrations, the project's database, and how to rehearse.
 
     ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, None where it
-    was not asked for. ``rehearse`` runs migrations on a scratch Postgres and raises ``MigrationFailed``,
-    ``LocalMissing`` or ``EngineError``.
+    was not asked for.
     """
 
     ref: str
@@ -37,7 +53,7 @@ class Target:
     folder: Folder
     database: CountedDatabase
     reader: CountedDatabase
-    rehearse: Rehearse
+    rehearser: Rehearser
     patience: Patience = field(default_factory=Patience)
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)

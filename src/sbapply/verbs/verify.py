@@ -42,13 +42,13 @@ def verify(target: Target) -> VerifyReport:
     """Ask the project about every claim of every applied migration. Nothing stays of it.
 
     Claims come from running the applied files on a scratch Postgres. Two requests, three if stored texts must be
-    compared. Raises ``MigrationFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``,
+    compared. Raises ``RehearsalFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``,
     ``ReadFailed``, ``SqlError`` or ``NotSent``.
     """
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     plan = plan_for(target, state)
     applied = applied_migrations(target, plan)
-    rehearsal = target.rehearse(applied)
+    rehearsal = target.rehearser.replay(applied)
     versions = [migration.version for migration in applied]
     verdict = prove(
         target.database, rehearsal.claims_for(versions), versions=versions, patience=target.patience.read

@@ -1,0 +1,81 @@
+"""Rebuild a project's schema on a Postgres of our own, without a row of its data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sbapply.catalog.ddl import build
+from sbapply.catalog.whole import Difference, Identity, WholeCatalog, differences, read_whole
+from sbapply.errors import RehearsalFailed, SqlError
+from sbapply.migrations.files import Migration
+from sbapply.rehearse.rehearsal import Rehearsal, rehearse
+from sbapply.rehearse.steady import SteadyDatabase
+from sbapply.rehearse.wire import LocalDatabase
+
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unbuilt:
+    """Say what of a schema is not as on the project, and what Postgres said where a statement failed."""
+
+    identity: Identity
+    reason: str
+
+    def __str__(self) -> str:
+        kind, key = self.identity
+        return f"{kind} {'.'.join(key)}: {self.reason}"
+
+
+def rehearse_on_clone(catalog: WholeCatalog, database: LocalDatabase, pending: Sequence[Migration]) -> Rehearsal:
+    """Run ``pending`` in ``database`` on what ``catalog`` holds of the project's own.
+
+    ``database`` is as before a project's first migration. Raises what ``rehearse`` does; a failure is in doubt
+    where the schema could not be rebuilt whole.
+    """
+    unbuilt = rebuild(catalog, database)
+    try:
+        rehearsal = rehearse(database, pending, pending=[migration.version for migration in pending])
+    except RehearsalFailed as failure:
+        if unbuilt and not failure.doubt:
+            failure.doubt = f"{len(unbuilt)} objects of the project's schema could not be rebuilt here as they are"
+        raise
+    return replace(rehearsal, way="clone", unbuilt=tuple(map(str, unbuilt)))
+
+
+def differences_of(catalog: WholeCatalog, database: LocalDatabase, migration: Migration) -> tuple[str, ...]:
+    """Run ``migration`` in ``database``; name what of the project's own it leaves otherwise than in ``catalog``.
+
+    Raises what ``rehearse`` does.
+    """
+    rehearse(database, [migration])
+    found = read_whole(database, patience=_PATIENCE)
+    return tuple(str(Unbuilt(each.identity, _how(each))) for each in differences(catalog.own(), found.own()))
+
+
+def _how(difference: Difference) -> str:
+    if difference.after is None:
+        return "it is missing"
+    if difference.before is None:
+        return "it is not on the project"
+    return f"{', '.join(difference.facts())} differ"
+
+
+def rebuild(catalog: WholeCatalog, database: LocalDatabase) -> tuple[Unbuilt, ...]:
+    """Build in ``database`` what ``catalog`` holds of the project's own; return what is not as it is there.
+
+    Each statement is a transaction of its own: one that fails is told, and the rest is built all the same. What
+    came out is read again and compared. Raises ``ReadFailed`` and what running a statement does but ``SqlError``.
+    """
+    failed: dict[Identity, str] = {}
+    session = SteadyDatabase(database.conninfo, after="discard all")
+    try:
+        for statement in build(catalog, apart_from=read_whole(database, patience=_PATIENCE)):
+            try:
+                session.run(statement.sql)
+            except SqlError as error:
+                failed.setdefault(statement.identity, f"{error.message} ({error.sqlstate})")
+    finally:
+        session.close()
+    found = read_whole(database, patience=_PATIENCE)
+    different = {each.identity: _how(each) for each in differences(catalog.own(), found.own())}
+    return tuple(Unbuilt(identity, why) for identity, why in sorted({**different, **failed}.items()))

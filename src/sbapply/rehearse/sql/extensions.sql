@@ -1,0 +1,1 @@
+select e.extname as name from pg_catalog.pg_extension e order by e.extname

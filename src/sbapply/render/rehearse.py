@@ -1,0 +1,56 @@
+"""Show a rehearsal as text: what each pending migration changes, and what its statements lock."""
+
+from collections.abc import Iterator
+
+from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.render.locks import lock_lines
+from sbapply.render.visible import visible
+from sbapply.verbs.rehearse import RehearseReport
+from sbapply.verify.claims import Claim
+
+_WAYS = {
+    "replay": "every file from nothing",
+    "clone": "what is pending on a copy of the project's schema",
+}
+
+
+def rehearse_lines(report: RehearseReport) -> Iterator[str]:
+    """Yield a paragraph a pending migration, and how it was rehearsed; the error is told by ``render.failure``."""
+    yield f"Project: {visible(report.target.title)}"
+    if report.rehearsal is not None:
+        yield from _rehearsal_lines(report, report.rehearsal)
+        return
+    for ready in report.plan.ready:
+        found = list(_newer_lines(report, ready.version))
+        if found:
+            yield from ("", visible(ready.migration.file), *found)
+    if report.note and report.error is None:
+        yield visible(report.note[0].upper() + report.note[1:])
+
+
+def _rehearsal_lines(report: RehearseReport, rehearsal: Rehearsal) -> Iterator[str]:
+    claims, footprints = dict(rehearsal.claims), dict(rehearsal.footprints)
+    for ready in report.plan.ready:
+        yield ""
+        yield visible(ready.migration.file)
+        found = [_claim_line(claim) for claim in claims.get(ready.version, ())]
+        yield from found or ["  changes nothing that is watched"]
+        yield from _newer_lines(report, ready.version)
+        for footprint in footprints.get(ready.version, ()):
+            yield from (f"  {line}" for line in lock_lines(footprint))
+    count = len(report.plan.ready)
+    yield ""
+    version = rehearsal.server_version // 10000
+    word = f"{count} pending migration{'' if count == 1 else 's'}"
+    yield f"Rehearsed {word} on PostgreSQL {version}: {_WAYS[rehearsal.way]}."
+    if rehearsal.simulated:
+        yield f"Simulated there: {', '.join(rehearsal.simulated)}."
+
+
+def _newer_lines(report: RehearseReport, version: str) -> Iterator[str]:
+    for each in report.newer.get(version, ()):
+        yield visible(f"  line {each.place.line}: {each.sentence(report.project_version)}")
+
+
+def _claim_line(claim: Claim) -> str:
+    return visible(f"  {'gone' if claim.expected is None else 'made'}  {claim.object}")

@@ -1,0 +1,100 @@
+"""Write a migration that builds a project's schema as it is."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sbapply.catalog.ddl import build
+from sbapply.catalog.whole import WholeCatalog, read_whole
+from sbapply.database import Json
+from sbapply.errors import LocalMissing, SbapplyError, UsageError
+from sbapply.migrations.files import Migration
+from sbapply.verbs.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """Hold what was written, and how it was held against the project.
+
+    ``kinds`` counts the project's own objects. ``different`` names what a replay of the file leaves otherwise than
+    it is on the project, None where it was not replayed and ``note`` says why; ``not_covered`` is in no file.
+    """
+
+    target: Target
+    file: str
+    statements: int
+    kinds: tuple[tuple[str, int], ...]
+    different: tuple[str, ...] | None
+    not_covered: tuple[str, ...]
+    note: str = ""
+
+    @property
+    def exit_status(self) -> int:
+        """Return 3 where the file builds something else than the project has, else 0."""
+        return 3 if self.different else 0
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the file, the counts and the differences."""
+        return {
+            "command": "pull",
+            **self.target.to_json(),
+            "file": self.file,
+            "statements": self.statements,
+            "objects": dict(self.kinds),
+            "outcome": "not-replayed" if self.different is None else "differs" if self.different else "equal",
+            "different": list(self.different or ()),
+            "not_covered": list(self.not_covered),
+            "note": self.note or None,
+            "requests": self.target.database.requests,
+            "error": None,
+        }
+
+
+def pull(target: Target, folder: Path, *, name: str = "remote_schema", replay: bool = True) -> PullReport:
+    """Write a new migration into ``folder`` that builds what the project holds of its own, and nothing else.
+
+    Read-only on the project; one request. With ``replay`` the file is run on a scratch Postgres and what comes out
+    is compared, object by object. Raises ``UsageError`` where the folder holds migrations already, ``ReadFailed``,
+    ``SqlError`` or ``NotSent``.
+    """
+    if target.folder.migrations:
+        raise UsageError(
+            f"{target.folder.path} holds {len(target.folder.migrations)} migrations, and a pulled one repeats what "
+            "they made.",
+            "Pull into a folder without migrations (--workdir), or write the change as a migration of its own.",
+        )
+    catalog = read_whole(target.database, patience=target.patience.read)
+    statements = build(catalog)
+    version = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+    text = "".join(
+        (f"-- The schema of {target.ref}, written by sbapply pull.\n", *(f"\n{each.sql};\n" for each in statements))
+    )
+    migration = Migration(version, name, f"{target.folder.path}/{version}_{name}.sql", text)
+    different, note = _replayed(target, catalog, migration) if replay else (None, "it was not asked for")
+    _write(folder / f"{version}_{name}.sql", text)
+    kinds = Counter(item.kind for item in catalog.own())
+    return PullReport(
+        target, migration.file, len(statements), tuple(kinds.items()), different, catalog.not_covered, note
+    )
+
+
+def _replayed(target: Target, catalog: WholeCatalog, migration: Migration) -> tuple[tuple[str, ...] | None, str]:
+    try:
+        return target.rehearser.differences(catalog, migration), ""
+    except LocalMissing as error:
+        return None, error.message
+    except SbapplyError as error:
+        return (error.message,), ""
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all; never over one that is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".sql.new")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    try:
+        os.link(beside, path)
+    finally:
+        beside.unlink()
