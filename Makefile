@@ -9,8 +9,10 @@ PYTEST_WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 # What takes its time: sabotage and faults, every bad input as a process, changes behind a project's back, the engine.
 RELIABILITY := tests/apply tests/reliability tests/cli/bad_input tests/verify tests/rehearse/test_engine.py
+# What is known before a push: the catalog and its copies, the platform that is simulated, the rows that are asked.
+REHEARSAL := tests/catalog tests/preflight tests/rehearse
 
-.PHONY: demo test reliability reliability-sample lint conformance bench corpus clean
+.PHONY: demo test rehearsal reliability reliability-sample lint conformance bench corpus clean
 
 # The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
 demo: $(VENV)/.ready
@@ -18,7 +20,11 @@ demo: $(VENV)/.ready
 	$(BIN)/sbapply verify --sandbox
 
 test: $(VENV)/.ready lint
-	$(PYTEST) -m "not conformance" $(RELIABILITY:%=--ignore=%)
+	$(PYTEST) -m "not conformance" $(RELIABILITY:%=--ignore=%) $(REHEARSAL:%=--ignore=%)
+
+# Everything that PostgreSQL 15 and 18 can hold is rebuilt from the catalog and compared, also by pg_dump.
+rehearsal: $(VENV)/.ready
+	$(PYTEST) -m "not conformance" $(REHEARSAL) --ignore=tests/rehearse/test_engine.py
 
 # The whole of it takes the better part of an hour; its figures are in docs/reliability.md.
 reliability: $(VENV)/.ready

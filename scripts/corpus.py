@@ -19,6 +19,7 @@ from scripts.corpus_ends import End, differences, learn_mask, read_end
 from scripts.corpus_official import listed_as_applied
 from scripts.corpus_psql import PsqlError, run_file, run_in_copy
 from scripts.corpus_push import Aside, Pushed, push_whole
+from scripts.corpus_rebuilt import Rebuilt, hold_rebuilt
 
 from sbapply.rehearse.engine import scratch_engine
 
@@ -35,6 +36,7 @@ class Verdict:
     differing: list[str] = field(default_factory=list)
     aside_in_psql: dict[str, PsqlError | None] = field(default_factory=dict)
     single: dict[str, PsqlError] = field(default_factory=dict)
+    rebuilt: Rebuilt | None = None
 
 
 def migrations_folders(project: Path) -> list[Path]:
@@ -58,6 +60,7 @@ def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
         pushed = push_whole(server, workdir)
         verdict = Verdict(name, pushed)
         found = read_end(server)
+        verdict.rebuilt = hold_rebuilt(server)
         versions = [version for version, _ in pushed.applied]
         verdict.faults += listed_as_applied(server, workdir, versions)
         if versions != sorted(set(versions)):
@@ -208,11 +211,21 @@ def tell(verdict: Verdict) -> None:
         print(f"- one version, several files: {version}; {number} of them were renamed")
     for name, error in verdict.single.items():
         print(f"- psql takes it only with -1: {name}:{error.line} {error.sqlstate} {error.message}")
+    if verdict.rebuilt is not None:
+        tell_rebuilt(verdict.rebuilt)
     for fault in verdict.faults:
         print(f"- FAULT {fault}")
     for line in verdict.differing[:80]:
         print(f"    {line}")
     sys.stdout.flush()
+
+
+def tell_rebuilt(rebuilt: Rebuilt) -> None:
+    """Say in what the copies of a project's schema are not as the original."""
+    print(f"- {rebuilt.objects} objects rebuilt; not covered: {', '.join(rebuilt.not_covered) or 'nothing'}")
+    for name, lines in (("clone", rebuilt.clone), ("pulled", rebuilt.pulled)):
+        for line in lines[:40]:
+            print(f"    {name}: {line}")
 
 
 if __name__ == "__main__":

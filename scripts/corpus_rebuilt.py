@@ -1,0 +1,98 @@
+"""Rebuild a project's schema elsewhere from its catalog, and hold both against each other with pg_dump too."""
+
+import difflib
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scripts.corpus_ends import environment_of, program
+
+from sbapply.catalog.ddl import build
+from sbapply.catalog.whole import WholeCatalog, read_whole
+from sbapply.errors import SbapplyError
+from sbapply.migrations.files import Migration
+from sbapply.rehearse.clone import differences_of, rebuild
+from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.server import Server
+from sbapply.rehearse.wire import LocalDatabase
+
+# What the platform brings; what a project made in it is compared by our catalog.
+_PLATFORM = (
+    "_analytics",
+    "_realtime",
+    "_supavisor",
+    "auth",
+    "cron",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "net",
+    "pgbouncer",
+    "pgmq",
+    "pgsodium",
+    "pgsodium_masks",
+    "pgtle",
+    "realtime",
+    "storage",
+    "supabase_functions",
+    "supabase_migrations",
+    "vault",
+)
+# What is different from one dump to the next, or says nothing.
+_NOISE = ("--", "\\restrict", "\\unrestrict", "SET ", "SELECT pg_catalog.set_config(")
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """Hold how many of the project's own objects there are, and in what the two copies are not as the original."""
+
+    objects: int
+    not_covered: tuple[str, ...]
+    clone: tuple[str, ...]
+    pulled: tuple[str, ...]
+
+
+def hold_rebuilt(server: Server) -> Rebuilt:
+    """Rebuild what is in ``server`` twice, statement by statement and as one pulled migration, and compare."""
+    catalog = read_whole(_database(server), patience=60)
+    original = _dump(server)
+    with scratch_engine() as clone:
+        found = [str(each) for each in rebuild(catalog, _database(clone))]
+        of_clone = (*found, *_lines(original, _dump(clone)))
+    return Rebuilt(len(catalog.own().objects), catalog.not_covered, of_clone, tuple(_pulled(catalog, original)))
+
+
+def _pulled(catalog: WholeCatalog, original: list[str]) -> Iterator[str]:
+    """Yield in what a replay of the pulled migration is not as the original."""
+    text = "".join(f"{each.sql};\n\n" for each in build(catalog))
+    with scratch_engine() as server:
+        try:
+            yield from differences_of(catalog, _database(server), Migration("1", "pulled", "1_pulled.sql", text))
+        except SbapplyError as error:
+            yield f"{error.place}: {error.message}"
+        yield from _lines(original, _dump(server))
+
+
+def _database(server: Server) -> LocalDatabase:
+    return LocalDatabase(server.conninfo(user="postgres"))
+
+
+def _dump(server: Server) -> list[str]:
+    command = [program("pg_dump"), "--schema-only", *(f"--exclude-schema={name}" for name in _PLATFORM)]
+    done = subprocess.run(
+        command,
+        env=environment_of(server, "postgres", "supabase_admin"),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return [line for line in done.stdout.splitlines() if line and not line.startswith(_NOISE)]
+
+
+def _lines(expected: list[str], found: list[str]) -> Iterator[str]:
+    for line in difflib.unified_diff(
+        expected, found, "pg_dump of the original", "pg_dump of the copy", n=0, lineterm=""
+    ):
+        if not line.startswith(("---", "+++", "@@")):
+            yield f"pg_dump: {line}"
