@@ -307,8 +307,10 @@ def on_a_terminal(project: Project, answer: bytes, *arguments: str) -> tuple[int
         if b"[y/N]" in shown and not answered:
             answered = True
             os.write(ours, answer)
+    # Closed before, it would hang up on a program that is about to end.
+    status = process.wait(timeout=10)
     os.close(ours)
-    return process.wait(timeout=10), shown.decode("utf-8", "replace")
+    return status, shown.decode("utf-8", "replace")
 
 
 def test_on_a_terminal_the_question_names_project_and_ref_and_no_changes_nothing(project: Project) -> None:
