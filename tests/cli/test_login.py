@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from sbapply.sandbox.handler import SandboxHandler, SandboxRequest, SandboxResponse
 from sbapply.sandbox.server import SandboxServer, serving
 from sbapply.sandbox.settings import Sandbox
+from tests.prompts import interrupt_at_the_prompt
 
 SECRET = "sbp_" + "0f" * 20
 OTHER = "sbp_" + "1e" * 20
@@ -344,7 +344,7 @@ def test_a_token_is_typed_at_a_terminal_that_does_not_show_it(desk: Desk) -> Non
 def test_an_interrupt_at_the_prompt_ends_in_a_word(desk: Desk) -> None:
     terminal = Terminal(desk, "login", "--output", "json")
     terminal.read_until("Access token")
-    terminal.process.send_signal(signal.SIGINT)
+    interrupt_at_the_prompt(terminal.process)
     status, stdout = terminal.finish()
     assert status == 130
     assert json.loads(stdout)["error"]["code"] == "interrupted"

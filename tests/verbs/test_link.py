@@ -2,7 +2,6 @@
 
 import os
 import pty
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from sbapply.verbs.link import LinkedProject, link, linked_ref
 from tests.cli.conftest import Program, Project, program, project
 from tests.cli.test_push import respond
+from tests.prompts import interrupt_at_the_prompt
 
 __all__ = ["program", "project"]
 
@@ -178,7 +178,7 @@ def on_a_terminal(project: Project, answer: str) -> tuple[int, str]:
         if not answered and b"number or ref:" in shown:
             if answer == "\x03":
                 # It is nobody's controlling terminal here, so no key becomes a signal.
-                process.send_signal(signal.SIGINT)
+                interrupt_at_the_prompt(process)
             else:
                 os.write(ours, answer.encode())
             answered = True

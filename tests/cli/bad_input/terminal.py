@@ -3,13 +3,12 @@
 import os
 import pty
 import select
-import signal
 import subprocess
 import time
-from pathlib import Path
 from typing import Self
 
 from tests.cli.bad_input.world import Ended, World
+from tests.prompts import interrupt_at_the_prompt
 
 PATIENCE = 40.0
 
@@ -51,14 +50,8 @@ class Terminal:
         os.write(self._own, text.encode())
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C does to the process in the foreground, once it waits for an answer.
-
-        A signal in the instant before the read starts would be noticed only after it.
-        """
-        give_up_at = time.monotonic() + PATIENCE
-        while not self._sleeps() and time.monotonic() < give_up_at:
-            time.sleep(0.005)
-        self.process.send_signal(signal.SIGINT)
+        """Do what Ctrl-C does to the process in the foreground, once it waits for an answer."""
+        interrupt_at_the_prompt(self.process)
 
     def finish(self) -> Ended:
         """Read to the end."""
@@ -66,10 +59,6 @@ class Terminal:
         while self._read(0.0):
             pass
         return Ended(self.process.returncode, stdout, self.seen.replace("\r\n", "\n"))
-
-    def _sleeps(self) -> bool:
-        stat = Path(f"/proc/{self.process.pid}/stat")
-        return not stat.exists() or stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "S"
 
     def _read(self, seconds: float) -> bool:
         if not select.select([self._own], [], [], seconds)[0]:
