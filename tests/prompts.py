@@ -1,10 +1,12 @@
 """Do what Ctrl-C does to a program that waits for an answer."""
 
 import signal
-import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 PATIENCE = 20.0
 
