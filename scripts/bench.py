@@ -15,6 +15,7 @@ from scripts.bench_line import Line, table
 from scripts.bench_memory import measure_memory
 from scripts.bench_project import Place, bench_place, cores
 from scripts.bench_push import beside_psql, beside_the_official_cli, over_the_number_of_files
+from scripts.bench_rehearsal import before_a_push
 from scripts.bench_start import time_start
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -58,6 +59,7 @@ def _sections(runs: int) -> Mapping[str, tuple[str, Callable[[Place], Sequence[L
         "official": ("Pushing with 50 ms a round trip", lambda place: beside_the_official_cli(place, runs)),
         "psql": ("Pushing without added latency", lambda place: beside_psql(place, runs)),
         "files": ("Over the number of files", lambda place: over_the_number_of_files(place, runs)),
+        "rehearsal": ("Before a push", lambda place: before_a_push(place, runs)),
         "memory": ("Memory at its peak", measure_memory),
     }
 
