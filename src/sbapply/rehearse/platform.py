@@ -8,6 +8,9 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+SUPERUSER = "supabase_admin"
+"""The role that owns a cluster, as on the platform."""
+
 # What role postgres may create on the platform though it is no superuser (supabase/postgres,
 # ansible/files/postgresql_config/supautils.conf.j2, privileged_extensions), as far as contrib and pgvector go.
 CREATABLE_EXTENSIONS = frozenset(

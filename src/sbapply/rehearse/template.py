@@ -12,10 +12,9 @@ from sbapply.errors import EngineError
 from sbapply.rehearse.binaries import Binaries
 from sbapply.rehearse.home import Account, Home, can_reach, check_reach, initdb_account, socket_path
 from sbapply.rehearse.locks import locked
-from sbapply.rehearse.platform import CREATABLE_EXTENSIONS, platform_digest, platform_sql, stand_ins
+from sbapply.rehearse.platform import CREATABLE_EXTENSIONS, SUPERUSER, platform_digest, platform_sql, stand_ins
 from sbapply.rehearse.server import PORT, Server, last_lines, remove_tree, settings, spawn, start, stop
 
-SUPERUSER = "supabase_admin"
 _INITDB_PATIENCE = 60.0
 _NOT_COPIED = shutil.ignore_patterns("include", "doc", "man", "pgxs", "pkgconfig", "*.a")
 
