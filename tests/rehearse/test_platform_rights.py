@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from sbapply.errors import OutcomeUnknown, SqlError
+from sbapply.migrations.files import Migration
+from sbapply.rehearse.rehearsal import rehearse
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from tests.conftest import new_database
@@ -105,6 +107,16 @@ def test_no_dump_shows_how_the_rights_come_about(project: Callable[[int], LocalD
           and 'event trigger ' || evtname not in (select thing from ours)""")
         == []
     )
+
+
+@pytest.mark.parametrize("version", [18, 15])
+def test_a_file_that_travels_in_pieces_has_the_same_rights(
+    project: Callable[[int], LocalDatabase], version: int
+) -> None:
+    large = f"create table notes (note text); insert into notes values ('{'x' * 1_000_000}');"
+    text = f"{large} create policy mine on storage.objects for select using (bucket_id = 'mine');"
+    rehearsal = rehearse(project(version), [Migration("1", "large", "1_large.sql", text)])
+    assert {claim.object for claim in rehearsal.claims_for(["1"])} >= {"public.notes", "storage.objects.mine"}
 
 
 @pytest.mark.parametrize("version", [18, 15])
