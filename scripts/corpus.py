@@ -160,13 +160,14 @@ def describe(verdict: Verdict) -> str:
         f"| {verdict.name} | {pushed.found} | {len(pushed.applied)} | {len(pushed.skipped)} | {len(pushed.aside)} "
         f"| {pushed.statements} | {pushed.several} | {pushed.requests} | {pushed.seconds:.1f} "
         f"| {verdict.psql_seconds:.1f} | {same}, {len(verdict.masked)} columns masked "
-        f"| {len(verdict.faults) or 'none'} |"
+        f"| {verdict.rebuilt.describe() if verdict.rebuilt else '| |'} | {len(verdict.faults) or 'none'} |"
     )
 
 
 HEAD = (
     "| folder | .sql files | applied | skipped by name | set aside | statements | files of several units "
-    "| requests | push (s) | psql (s) | end | faults |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|"
+    "| requests | push (s) | psql (s) | end | objects | clone | pulled | faults |"
+    "\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|---|---|--:|"
 )
 
 
@@ -193,7 +194,13 @@ def main() -> None:
     print("\n" + HEAD)
     for verdict in verdicts:
         print(describe(verdict))
-    sys.exit(1 if any(verdict.faults or verdict.differing for verdict in verdicts) else 0)
+    sys.exit(0 if all(map(held, verdicts)) else 1)
+
+
+def held(verdict: Verdict) -> bool:
+    """Say whether everything about one folder was as it is to be."""
+    rebuilt = verdict.rebuilt is None or verdict.rebuilt.equal
+    return rebuilt and not verdict.faults and not verdict.differing
 
 
 def tell(verdict: Verdict) -> None:
