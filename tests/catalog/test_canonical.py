@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sbapply.catalog.canonical import canonical, same
+from sbapply.catalog.canonical import canonical, same, spread_casts
 from sbapply.catalog.whole import WholeCatalog, differences, read_whole
 from sbapply.errors import SqlError
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
+from tests.catalog.rebuilding import rebuild
 from tests.conftest import new_database
 
 TABLES = Path(__file__).with_name("canonical_tables.sql").read_text(encoding="utf-8")
@@ -117,3 +118,25 @@ def test_what_only_a_version_adds_makes_no_difference(one: str, other: str) -> N
 )
 def test_what_means_something_else_is_something_else(one: str, other: str) -> None:
     assert not same(one, other)
+
+
+@pytest.mark.parametrize(
+    "demand",
+    [
+        "check (kind in ('a', 'b'))",
+        "check (kind in ('it''s', 'b, c') or kind is null)",
+        "check (kind not in ('a', 'b'))",
+    ],
+)
+def test_a_list_of_varchar_is_the_same_after_it_was_read_again(
+    demand: str, engine_of: Callable[[int], Server]
+) -> None:
+    made = rebuild(engine_of(18), f"create schema app; create table app.t (kind varchar, {demand})")
+    assert made.dump_of_copy != made.dump
+    assert made.differences == ()
+
+
+def test_lists_of_other_values_stay_different() -> None:
+    lists = [f"(ARRAY['a'::character varying, '{last}'::character varying])::text[]" for last in ("b", "c")]
+    assert spread_casts(lists[0]) == "ARRAY[('a'::character varying)::text, ('b'::character varying)::text]"
+    assert spread_casts(lists[0]) != spread_casts(lists[1])

@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 
 _Tree: TypeAlias = Any
 _SHADOWED = re.compile(r"(old|new)(?:_([0-9]+))?")
+_ITEM = r"'(?:[^']|'')*'::character varying"
+_CAST_ITEM = re.compile(_ITEM)
+_CAST_LIST = re.compile(rf"\(ARRAY\[({_ITEM}(?:, {_ITEM})*)\]\)::text\[\]")
 _PLACES = {
     "location",
     "name_location",
@@ -23,6 +26,19 @@ _PLACES = {
     "rexpr_list_start",
     "rexpr_list_end",
 }
+
+
+def spread_casts(definition: str) -> str:
+    """Return a definition with casts of a list of varchar literals on each of them.
+
+    Postgres writes ``in ('a', 'b')`` of a varchar as a cast of the list, and reads that as casts of its elements,
+    which it writes otherwise: a definition is another one after pg_dump and restore, or in a copy.
+    """
+    return _CAST_LIST.sub(lambda found: f"ARRAY[{_CAST_ITEM.sub(_cast, found[1])}]", definition)
+
+
+def _cast(item: re.Match[str]) -> str:
+    return f"({item[0]})::text"
 
 
 def same(one: str, other: str) -> bool:

@@ -58,12 +58,15 @@ class CatalogObject:
         )
 
     def _written_otherwise(self, other: "CatalogObject", name: str) -> bool:
-        if name != "definition" or self.kind not in {"view", "materialized view"}:
+        one, two = self.facts.get(name), other.facts.get(name)
+        if not isinstance(one, str) or not isinstance(two, str):
             return False
         # Reading SQL takes a library that is slow to load; mostly nothing differs.
-        from sbapply.catalog.canonical import same
+        from sbapply.catalog.canonical import same, spread_casts
 
-        return same(str(self.facts.get(name)), str(other.facts.get(name)))
+        one, two = spread_casts(one), spread_casts(two)
+        views = name == "definition" and self.kind in {"view", "materialized view"}
+        return same(one, two) if views else one == two
 
 
 @dataclass(frozen=True, slots=True)
