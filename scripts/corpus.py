@@ -19,7 +19,7 @@ from scripts.corpus_ends import End, differences, learn_mask, read_end
 from scripts.corpus_official import listed_as_applied
 from scripts.corpus_psql import PsqlError, run_file, run_in_copy
 from scripts.corpus_push import Aside, Pushed, push_whole
-from scripts.corpus_rebuilt import Rebuilt, hold_rebuilt
+from scripts.corpus_rebuilt import Rebuilt, Replayed, hold_rebuilt, replay
 
 from sbapply.rehearse.engine import scratch_engine
 
@@ -37,6 +37,7 @@ class Verdict:
     aside_in_psql: dict[str, PsqlError | None] = field(default_factory=dict)
     single: dict[str, PsqlError] = field(default_factory=dict)
     rebuilt: Rebuilt | None = None
+    replayed: Replayed | None = None
 
 
 def migrations_folders(project: Path) -> list[Path]:
@@ -61,6 +62,7 @@ def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
         verdict = Verdict(name, pushed)
         found = read_end(server)
         verdict.rebuilt = hold_rebuilt(server)
+        verdict.replayed = replay(workdir)
         versions = [version for version, _ in pushed.applied]
         verdict.faults += listed_as_applied(server, workdir, versions)
         if versions != sorted(set(versions)):
@@ -200,7 +202,8 @@ def main() -> None:
 def held(verdict: Verdict) -> bool:
     """Say whether everything about one folder was as it is to be."""
     rebuilt = verdict.rebuilt is None or verdict.rebuilt.equal
-    return rebuilt and not verdict.faults and not verdict.differing
+    replayed = verdict.replayed is None or not verdict.replayed.failure
+    return rebuilt and replayed and not verdict.faults and not verdict.differing
 
 
 def tell(verdict: Verdict) -> None:
@@ -220,6 +223,10 @@ def tell(verdict: Verdict) -> None:
         print(f"- psql takes it only with -1: {name}:{error.line} {error.sqlstate} {error.message}")
     if verdict.rebuilt is not None:
         tell_rebuilt(verdict.rebuilt)
+    if verdict.replayed is not None:
+        replayed = verdict.replayed
+        how = replayed.failure or f"simulated: {', '.join(replayed.simulated)}"
+        print(f"- replayed in {replayed.seconds:.1f} s; {how}")
     for fault in verdict.faults:
         print(f"- FAULT {fault}")
     for line in verdict.differing[:80]:

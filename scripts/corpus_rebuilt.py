@@ -3,8 +3,10 @@
 import difflib
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from scripts.corpus_ends import environment_of, program
 
@@ -12,9 +14,10 @@ from sbapply.catalog.canonical import spread_casts
 from sbapply.catalog.ddl import build
 from sbapply.catalog.whole import WholeCatalog, read_whole
 from sbapply.errors import SbapplyError
-from sbapply.migrations.files import Migration
+from sbapply.migrations.files import Migration, read_folder
 from sbapply.rehearse.clone import differences_of, rebuild
 from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.rehearsal import rehearse
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 
@@ -73,6 +76,27 @@ def hold_rebuilt(server: Server) -> Rebuilt:
         found = [str(each) for each in rebuild(catalog, _database(clone))]
         of_clone = (*found, *_lines(original, _dump(clone)))
     return Rebuilt(len(catalog.own().objects), catalog.not_covered, of_clone, tuple(_pulled(catalog, original)))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Hold how long a rehearsal of all files took, what it simulated, and where it failed, if it did."""
+
+    seconds: float
+    simulated: tuple[str, ...]
+    failure: str = ""
+
+
+def replay(workdir: Path) -> Replayed:
+    """Rehearse every file that is left in the folder, from nothing."""
+    migrations = read_folder(workdir / "supabase" / "migrations", shown="supabase/migrations").migrations
+    with scratch_engine() as server:
+        started = time.perf_counter()
+        try:
+            rehearsal = rehearse(_database(server), migrations)
+        except SbapplyError as error:
+            return Replayed(time.perf_counter() - started, (), f"{error.place}: {error.message}")
+        return Replayed(time.perf_counter() - started, rehearsal.simulated)
 
 
 def _pulled(catalog: WholeCatalog, original: list[str]) -> Iterator[str]:
