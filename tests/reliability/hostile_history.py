@@ -99,7 +99,8 @@ TABLE: tuple[Hostile, ...] = (
     stops("drops the column of its text", f"alter table {HISTORY} drop column statements;"),
     poisons("revokes its privileges", f"revoke all on {HISTORY} from postgres;"),
     applied("revokes the schema's privileges", "revoke all on schema supabase_migrations from postgres;"),
-    stops(
+    # As on the platform, role postgres may.
+    applied(
         "installs an event trigger",
         "create function app.e() returns event_trigger language plpgsql as $$ begin end $$;\n"
         "create event trigger e on sql_drop execute function app.e();",
