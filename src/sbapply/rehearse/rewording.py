@@ -11,6 +11,18 @@ from collections.abc import Iterator
 from sbapply.migrations.statements import split_text
 from sbapply.rehearse.platform import ANY_VERSION
 
+_LONG = 20_000
+# What sbapply_mentions in rights.sql looks for, in Python's words.
+_MENTIONS = {
+    "tables": re.compile(
+        r"\b(?:storage|realtime)\b|\bon\s+\"?auth\"?\s*\.|\btable\s+(?:only\s+)?\"?auth\"?\s*\.|search_path|sbapply_pieces",
+        re.IGNORECASE,
+    ),
+    "comments": re.compile(r"\bcomment\s+on\s+(?:policy|extension)\b|sbapply_pieces", re.IGNORECASE),
+    "superuser": re.compile(
+        r"\b(?:all\s+tables|tables\s+in\s+schema|set\s+schema)\b|sbapply_pieces", re.IGNORECASE
+    ),
+}
 _MENTIONED = re.compile(
     r"create\s+event\s+trigger|create\s+extension\b.*?\bversion\b|alter\s+extension\b.*?\bupdate\s+to\b",
     re.IGNORECASE | re.DOTALL,
@@ -22,6 +34,17 @@ _EXTENSION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _VERSION = re.compile(r"\b(?:version|(?<=update)\s+to)\s+(?:'[^']*'|\"[^\"]*\"|[\w.]+)", re.IGNORECASE)
+
+
+def unmentioned(sql: str) -> str:
+    """Return the option that tells a session which things of ``sbapply_mentions`` a long text does not mention.
+
+    Without it ``rights.sql`` searches the text, in each transaction of it.
+    """
+    if len(sql) < _LONG:
+        return ""
+    missing = ",".join(what for what, words in _MENTIONS.items() if words.search(sql) is None)
+    return f"-c sbapply.unmentioned={missing}" if missing else ""
 
 
 def reword(sql: str) -> str:

@@ -105,23 +105,31 @@ language plpgsql
 as $$
 declare
   message constant text := pg_catalog.statement_timestamp()::text;
-  known text := pg_catalog.current_setting('sbapply.mentions', true);
+  setting constant text := 'sbapply.mentions_' || what;
+  known text := pg_catalog.current_setting(setting, true);
   query text;
+  found boolean := false;
 begin
+  -- The client has searched a long text once for all of its transactions (rewording.py); a RESET ALL keeps that.
+  if pg_catalog.strpos(coalesce(pg_catalog.current_setting('sbapply.unmentioned', true), ''), what) > 0 then
+    return false;
+  end if;
   if known is null or not pg_catalog.starts_with(known, message) then
     query := pg_catalog.current_query();
     -- A file that travels in pieces is run from a table, so its own text is not there to be searched.
     if pg_catalog.strpos(query, 'sbapply_pieces') > 0 then
-      query := 'table auth. comment on policy all tables';
+      found := true;
+    elsif what = 'comments' then
+      found := query ~* '\mcomment\s+on\s+(policy|extension)\M';
+    elsif what = 'tables' then
+      found := query ~* '\m(storage|realtime)\M|\mon\s+"?auth"?\s*\.|\mtable\s+(only\s+)?"?auth"?\s*\.|search_path';
+    else
+      found := query ~* '\m(all\s+tables|tables\s+in\s+schema|set\s+schema)\M';
     end if;
-    known := message
-      || case when query ~* '\m(storage|realtime)\M|\mon\s+"?auth"?\s*\.|\mtable\s+(only\s+)?"?auth"?\s*\.|search_path'
-              then ' tables' else '' end
-      || case when query ~* '\mcomment\s+on\s+(policy|extension)\M' then ' comments' else '' end
-      || case when query ~* '\m(all\s+tables|tables\s+in\s+schema|set\s+schema)\M' then ' superuser' else '' end;
-    perform pg_catalog.set_config('sbapply.mentions', known, true);
+    known := message || case when found then ' yes' else ' no' end;
+    perform pg_catalog.set_config(setting, known, true);
   end if;
-  return pg_catalog.strpos(known, what) > 0;
+  return pg_catalog.strpos(known, ' yes') > 0;
 end
 $$;
 

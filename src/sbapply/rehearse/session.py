@@ -37,10 +37,13 @@ _SESSION = {
 }
 
 
-def connect(conninfo: str, seconds: float) -> PGconn:
-    """Return an open connection, or raise ``NoConnection`` after ``seconds`` at the latest."""
+def connect(conninfo: str, seconds: float, options: str = "") -> PGconn:
+    """Return an open connection, or raise ``NoConnection`` after ``seconds`` at the latest.
+
+    ``options`` are settings that the session starts with, as libpq takes them.
+    """
     try:
-        settings = {**_SESSION, **conninfo_to_dict(conninfo)}
+        settings = {**_SESSION, "options": options, **conninfo_to_dict(conninfo)}
     except ProgrammingError as error:
         raise NoConnection(str(error)) from error
     try:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from sbapply.database import Json
 from sbapply.errors import LocalMissing, OutcomeUnknown, SqlError, Unreachable, ends_session
 from sbapply.rehearse.failure import NoConnection, QueryRefused, WireError, WireFailure
+from sbapply.rehearse.rewording import unmentioned
 
 __all__ = ["Limits", "LocalDatabase", "WireError", "WireFailure", "run_query", "saying_so"]
 
@@ -41,7 +42,7 @@ def run_query(
     except ImportError as error:
         raise LocalMissing("psycopg is not installed.", "Run: pip install 'sbapply[local]'") from error
     limits = limits or Limits()
-    connection = session.connect(conninfo, limits.connect_seconds)
+    connection = session.connect(conninfo, limits.connect_seconds, unmentioned(sql))
     try:
         call = session.Call(connection, sql, limits.result_bytes, time.monotonic() + limits.query_seconds)
         call.send(parameters)
