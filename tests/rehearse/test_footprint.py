@@ -64,7 +64,6 @@ ORDERS, ITEMS = ("public", "orders"), ("public", "items")
         ("truncate items", {ITEMS: "ACCESS EXCLUSIVE"}, set()),
         ("drop table items", {ITEMS: "ACCESS EXCLUSIVE"}, set()),
         ("refresh materialized view totals", {("public", "totals"): "ACCESS EXCLUSIVE"}, {("public", "totals")}),
-        ("create table another (id int)", {}, set()),
     ],
 )
 def test_a_statement_is_told_with_its_locks(
@@ -84,6 +83,10 @@ def test_a_lock_is_told_where_its_transaction_takes_it_first(database: LocalData
     )
     found = [(each.place.line, {*each.locks.values()}) for each in footprints(database, text) if each.locks]
     assert found == [(2, {LockMode.ACCESS_EXCLUSIVE}), (5, {LockMode.ACCESS_EXCLUSIVE})]
+
+
+def test_what_names_no_table_that_stood_before_is_not_watched(database: LocalDatabase) -> None:
+    assert footprints(database, "create table another (id int)") == ()
 
 
 def test_nothing_stays(database: LocalDatabase) -> None:
