@@ -48,6 +48,19 @@ def test_what_no_file_made_is_there_in_a_copy_of_the_projects_schema(project: Pr
     assert "Locks, supabase/migrations/1_more.sql line 1: ACCESS EXCLUSIVE on public.by_hand" in done.stdout
 
 
+def test_what_of_a_project_could_not_be_copied_is_named(project: Project) -> None:
+    project.database.run("create table by_hand (id int)")
+    project.superuser.run(
+        "create subscription s connection 'host=nowhere' publication p with (connect = false, slot_name = none)"
+    )
+    try:
+        project.write(v1_more="alter table by_hand add column more int;")
+        status, document = project.json("rehearse")
+    finally:
+        project.superuser.run("drop subscription s")
+    assert (status, document["way"], document["unbuilt"]) == (0, "clone", ["subscription s: it is missing"])
+
+
 def test_applied_versions_without_a_file_are_no_hindrance(project: Project) -> None:
     project.write(v1_a=TABLE)
     assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0

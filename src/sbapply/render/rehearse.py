@@ -43,6 +43,7 @@ def _rehearsal_lines(report: RehearseReport, rehearsal: Rehearsal) -> Iterator[s
     version = rehearsal.server_version // 10000
     word = f"{count} pending migration{'' if count == 1 else 's'}"
     yield f"Rehearsed {word} on PostgreSQL {version}: {_WAYS[rehearsal.way]}."
+    yield from (visible(f"Not as on the project: {each}") for each in rehearsal.unbuilt)
     if rehearsal.simulated:
         yield f"Simulated there: {', '.join(rehearsal.simulated)}."
 

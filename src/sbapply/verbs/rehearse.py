@@ -64,6 +64,7 @@ class RehearseReport:
             "server_version": rehearsal.server_version if rehearsal is not None else None,
             "project_version": self.project_version,
             "simulated": list(rehearsal.simulated) if rehearsal is not None else [],
+            "unbuilt": list(rehearsal.unbuilt) if rehearsal is not None else [],
             "migrations": migrations if pending else [],
             "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
             "note": self.note or None,
