@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sbapply.catalog.ddl.piece import Phase, Piece, Writers
-from sbapply.catalog.ddl.words import dotted, literal
+from sbapply.catalog.ddl.words import literal, qualified
 from sbapply.catalog.whole import CatalogObject, WholeCatalog
 from sbapply.quoting import quote_identifier
 
@@ -34,7 +34,7 @@ def _members(item: CatalogObject) -> Iterator[str]:
 
 def _operator_family(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     schema, name, method = item.key
-    family = f"{dotted(schema, name)} using {quote_identifier(method)}"
+    family = f"{qualified((schema, name))} using {quote_identifier(method)}"
     made = [Piece(Phase.OBJECTS, f"create operator family {family}")]
     if members := ", ".join(_members(item)):
         made.append(Piece(Phase.OBJECTS, f"alter operator family {family} add {members}"))
@@ -48,7 +48,7 @@ def _operator_class(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Pie
     if facts["storage"] or not members:
         members.insert(0, f"storage {facts['storage'] or facts['type']}")
     default = " default" if facts["default"] else ""
-    head = f"create operator class {dotted(schema, name)}{default} for type {facts['type']}"
+    head = f"create operator class {qualified((schema, name))}{default} for type {facts['type']}"
     using = f"using {quote_identifier(method)} family {facts['family']}"
     return [Piece(Phase.OBJECTS, f"{head} {using} as {', '.join(members)}")]
 
@@ -65,7 +65,9 @@ def _conversion(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     facts = item.facts
     default = "default " if facts["default"] else ""
     ends = f"for {literal(str(facts['from']))} to {literal(str(facts['to']))}"
-    return [Piece(Phase.OBJECTS, f"create {default}conversion {dotted(*item.key)} {ends} from {facts['function']}")]
+    return [
+        Piece(Phase.OBJECTS, f"create {default}conversion {qualified(item.key)} {ends} from {facts['function']}")
+    ]
 
 
 def _collation(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
@@ -81,7 +83,7 @@ def _collation(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     ):
         if facts[fact] is not None:
             options.append(f"{word} = {literal(str(facts[fact]))}")
-    return [Piece(Phase.OBJECTS, f"create collation {dotted(*item.key)} ({', '.join(options)})")]
+    return [Piece(Phase.OBJECTS, f"create collation {qualified(item.key)} ({', '.join(options)})")]
 
 
 def _language(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from sbapply.catalog.ddl.piece import Phase, Piece, Writers
-from sbapply.catalog.ddl.words import dotted, listed_options, literal
+from sbapply.catalog.ddl.words import listed_options, literal, qualified
 from sbapply.catalog.whole import CatalogObject, WholeCatalog
 from sbapply.quoting import quote_identifier
 
@@ -60,7 +60,7 @@ def _publication(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]
 
 def _published_table(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     columns = ", ".join(map(quote_identifier, cast("list[str]", item.facts["columns"] or ())))
-    table = f"{dotted(*item.key[1:])}{f' ({columns})' if columns else ''}"
+    table = f"{qualified(item.key[1:])}{f' ({columns})' if columns else ''}"
     where = f" where ({item.facts['where']})" if item.facts["where"] else ""
     name = quote_identifier(item.key[0])
     return [Piece(Phase.TRIGGERS, f"alter publication {name} add table only {table}{where}")]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sbapply.catalog.ddl.piece import Phase, Piece, StandIn, Writers
-from sbapply.catalog.ddl.words import dotted, literal
+from sbapply.catalog.ddl.words import literal, qualified
 from sbapply.catalog.whole import CatalogObject, WholeCatalog
 from sbapply.quoting import quote_identifier, quote_literal
 
@@ -53,7 +53,7 @@ def _stand_in(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
 
 
 def _head(item: CatalogObject, arguments: str) -> Iterator[str]:
-    yield f"create or replace {item.kind} {dotted(*item.key[:2])}({arguments})"
+    yield f"create or replace {item.kind} {qualified(item.key[:2])}({arguments})"
     if item.kind == "function":
         yield f"returns {item.facts['returns']}"
 
@@ -133,7 +133,7 @@ def quote_body(body: str) -> str:
 
 def signature(item: CatalogObject) -> str:
     """Return the name and the types of a routine."""
-    return f"{dotted(*item.key[:2])}({item.key[2]})"
+    return f"{qualified(item.key[:2])}({item.key[2]})"
 
 
 def _aggregate(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
@@ -154,7 +154,7 @@ def _aggregate(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
         options.append("hypothetical")
     if facts["parallel"] in _PARALLEL:
         options.append(f"parallel = {_PARALLEL[str(facts['parallel'])]}")
-    head = f"create aggregate {dotted(*item.key[:2])}({facts['arguments'] or '*'})"
+    head = f"create aggregate {qualified(item.key[:2])}({facts['arguments'] or '*'})"
     return [Piece(Phase.OBJECTS, f"{head} (\n  " + ",\n  ".join(options) + "\n)")]
 
 

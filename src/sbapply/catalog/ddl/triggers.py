@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sbapply.catalog.ddl.piece import Phase, Piece, Writers
-from sbapply.catalog.ddl.words import dotted, literal, switched
+from sbapply.catalog.ddl.words import literal, qualified, switched
 from sbapply.catalog.whole import CatalogObject, WholeCatalog
 from sbapply.quoting import quote_identifier
 
@@ -14,7 +14,7 @@ def _trigger(item: CatalogObject, _catalog: WholeCatalog) -> Iterator[Piece]:
 
     The state of a table's trigger becomes that of all copies, so theirs are set afterwards.
     """
-    table, name = dotted(*item.key[:2]), quote_identifier(item.key[2])
+    table, name = qualified(item.key[:2]), quote_identifier(item.key[2])
     definition, words = item.facts["definition"], switched(item.facts["enabled"])
     if definition is None:
         yield Piece(Phase.POLICIES, f"alter table only {table} {words or 'enable'} trigger {name}")

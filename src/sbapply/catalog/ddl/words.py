@@ -42,11 +42,6 @@ def nothing(_item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     return ()
 
 
-def dotted(*names: str) -> str:
-    """Return quoted names with dots between."""
-    return ".".join(map(quote_identifier, names))
-
-
 def literal(text: str) -> str:
     """Return ``text`` as a literal without the space that may stand before one with an escape."""
     return quote_literal(text).lstrip()
