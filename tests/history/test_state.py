@@ -152,7 +152,7 @@ def test_a_search_path_and_a_shadowing_table_do_not_matter(database: Counted) ->
 
 def test_reading_leaves_nothing_and_takes_a_read_only_transaction(database: Counted) -> None:
     read(database)
-    assert "begin isolation level read committed read only" in database.sent[0]
+    assert "begin isolation level repeatable read read only" in database.sent[0]
     assert database.run("select to_regnamespace('supabase_migrations') is null as absent") == [{"absent": True}]
 
 

@@ -34,12 +34,12 @@ end
 $sbapply$;
 do $sbapply$
 declare
-  present pg_catalog.text := '{}';
-  units pg_catalog.text := '[]';
-  batches pg_catalog.text := '[]';
+  present pg_catalog.text := '''{}''';
+  units pg_catalog.text := '''[]''';
+  batches pg_catalog.text := '''[]''';
 begin
   if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
-    execute $sbapply_history$
+    present := $sbapply_history$
       select coalesce(pg_catalog.jsonb_object_agg(entry ->> 'version', coalesce((
         select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg(
           pg_catalog.octet_length(stored.statement) || ':' || stored.statement, ',' order by stored.place
@@ -51,25 +51,28 @@ begin
       from supabase_migrations.schema_migrations as migration,
         pg_catalog.to_jsonb(migration) as entry
       where migration.version in ({versions})
-    $sbapply_history$ into present;
+    $sbapply_history$;
   end if;
   if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
-    execute $sbapply_units$
+    units := $sbapply_units$
       select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
         'version', part.version, 'unit', part.unit, 'reach', part.reach, 'digest', part.digest,
         'attempt', part.attempt, 'note', part.note, 'finished', part.finished_at is not null
       )), '[]')::pg_catalog.text
       from supabase_migrations.sbapply_units as part
       where part.version in ({versions})
-    $sbapply_units$ into units;
+    $sbapply_units$;
   end if;
   if pg_catalog.to_regclass('supabase_migrations.sbapply_pieces') is not null then
-    execute $sbapply_pieces$
+    batches := $sbapply_pieces$
       select coalesce(pg_catalog.jsonb_agg(distinct pg_catalog.jsonb_build_array(piece.attempt, piece.batch)), '[]')::pg_catalog.text
       from supabase_migrations.sbapply_pieces as piece
       where piece.attempt in ({attempts})
-    $sbapply_pieces$ into batches;
+    $sbapply_pieces$;
   end if;
+  -- One statement for all of it: the last part of a migration writes its row and takes its parts away in one commit,
+  -- which two snapshots would see half of.
+  execute pg_catalog.format('select (%s), (%s), (%s)', present, units, batches) into present, units, batches;
   perform pg_catalog.set_config('sbapply.present', present, true);
   perform pg_catalog.set_config('sbapply.units', units, true);
   perform pg_catalog.set_config('sbapply.batches', batches, true);

@@ -1,13 +1,22 @@
 /* sbapply: read the history and the server's facts; nothing is written */
-begin isolation level read committed read only;
+-- One snapshot for all of it: the last part of a migration writes its row and takes its parts away in one commit, which
+-- two snapshots would see half of.
+begin isolation level repeatable read read only;
 -- The role's sessions may start with a search_path whose operators are not the catalog's.
 set local search_path = '';
 do $sbapply$
 declare
+  tables constant pg_catalog.name[] := array(
+    select relation.relname
+    from pg_catalog.pg_class as relation
+    join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
+    where space.nspname operator(pg_catalog.=) 'supabase_migrations'
+      and relation.relname in ('schema_migrations', 'sbapply_units', 'sbapply_pieces')
+  );
   history pg_catalog.text := '[]';
   units pg_catalog.text := '[]';
 begin
-  if pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null then
+  if 'schema_migrations' operator(pg_catalog.=) any (tables) then
     -- Columns may be absent, so rows are read as JSON; texts can be megabytes, so only their digest travels.
     execute $sbapply_history$
       select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -24,7 +33,7 @@ begin
         pg_catalog.to_jsonb(migration) as entry
     $sbapply_history$ into history;
   end if;
-  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+  if 'sbapply_units' operator(pg_catalog.=) any (tables) then
     execute $sbapply_units$
       select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
         'version', part.version, 'unit', part.unit, 'reach', part.reach, 'digest', part.digest,
@@ -33,6 +42,7 @@ begin
       from supabase_migrations.sbapply_units as part
     $sbapply_units$ into units;
   end if;
+  perform pg_catalog.set_config('sbapply.tables', pg_catalog.to_jsonb(tables)::pg_catalog.text, true);
   perform pg_catalog.set_config('sbapply.history', history, true);
   perform pg_catalog.set_config('sbapply.units', units, true);
 end
@@ -40,14 +50,19 @@ $sbapply$;
 select
   pg_catalog.current_setting('sbapply.history')::pg_catalog.jsonb as history,
   pg_catalog.current_setting('sbapply.units')::pg_catalog.jsonb as units,
-  pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null as has_units,
-  pg_catalog.to_regclass('supabase_migrations.sbapply_pieces') is not null as has_pieces,
-  pg_catalog.to_regnamespace('supabase_migrations') is not null as has_schema,
-  pg_catalog.to_regclass('supabase_migrations.schema_migrations') is not null as has_table,
+  pg_catalog.current_setting('sbapply.tables')::pg_catalog.jsonb ? 'sbapply_units' as has_units,
+  pg_catalog.current_setting('sbapply.tables')::pg_catalog.jsonb ? 'sbapply_pieces' as has_pieces,
+  exists (
+    select from pg_catalog.pg_namespace as space where space.nspname = 'supabase_migrations'
+  ) as has_schema,
+  pg_catalog.current_setting('sbapply.tables')::pg_catalog.jsonb ? 'schema_migrations' as has_table,
   array(
     select attribute.attname::pg_catalog.text
     from pg_catalog.pg_attribute as attribute
-    where attribute.attrelid = pg_catalog.to_regclass('supabase_migrations.schema_migrations')
+    join pg_catalog.pg_class as relation on relation.oid = attribute.attrelid
+    join pg_catalog.pg_namespace as space on space.oid = relation.relnamespace
+    where space.nspname = 'supabase_migrations'
+      and relation.relname = 'schema_migrations'
       and attribute.attnum > 0
       and not attribute.attisdropped
     order by attribute.attnum
