@@ -91,7 +91,6 @@ class Place:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.scratch),
-            "SBAPPLY_HOME": os.environ["SBAPPLY_HOME"],
             "SUPABASE_NO_KEYRING": "1",
             "SUPABASE_TELEMETRY_DISABLED": "1",
             "SUPABASE_NO_UPDATE_NOTIFIER": "1",
@@ -123,8 +122,8 @@ def bench_place() -> Iterator[Place]:
         sys.exit("bench needs the official CLI: set SBAPPLY_NODE_MODULES, as `make bench` does")
     scratch = Path(tempfile.mkdtemp(prefix="sbapply-bench-", dir="/tmp"))
     scratch.chmod(0o755)
-    os.environ["SBAPPLY_HOME"] = str(scratch / "home")
-    (scratch / "home").mkdir()
+    # Everything is where a user has it who has said nothing about it.
+    os.environ.pop("SBAPPLY_HOME", None)
     try:
         yield Place(scratch, official)
     finally:

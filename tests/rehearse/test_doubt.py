@@ -18,6 +18,7 @@ from sbapply.rehearse.doubt import doubt_about
         ("42883", "function gen_salt_of(integer) does not exist", ("pgcrypto",)),
         ("3F000", 'schema "cron" does not exist', ()),
         ("0A000", "ICU is not supported in this build", ()),
+        ("53100", 'could not extend file "base/5/16390": No space left on device', ()),
         ("42704", 'collation "de-x-icu" for encoding "UTF8" does not exist', ()),
     ],
 )

@@ -97,7 +97,9 @@ def test_nothing_stays(database: LocalDatabase) -> None:
 
 def test_tables_have_the_names_that_they_had_before_the_first_pending_migration(database: LocalDatabase) -> None:
     watch = StatementWatch(database.conninfo)
-    database.run("alter table orders rename to purchases")
+    rename = "alter table orders rename to purchases"
+    watch.observe(ready(rename))
+    database.run(rename)
     [found] = watch.observe(ready("alter table purchases add b int"))
     assert set(found.locks) == {ORDERS}
 

@@ -7,6 +7,8 @@ from sbapply.errors import SqlError
 
 # What depends on rows: a scratch database has the migrations' own rows and nobody else's.
 _OF_ROWS = ("21", "22", "23", "P0")
+# Disk, memory, connections: what a scratch Postgres has of them is its own affair.
+_RESOURCES = "53"
 # Something that is not there: it may be the platform's, or made by hand.
 _UNDEFINED = frozenset({"42883", "42P01", "42704", "42703", "3F000", "42P02"})
 _PLATFORM = re.compile(
@@ -30,6 +32,8 @@ def doubt_about(error: SqlError, simulated: Iterable[str] = ()) -> str:
         return "the scratch Postgres has no collations of ICU or of an operating system"
     if error.sqlstate.startswith(_OF_ROWS):
         return "it may depend on rows that the scratch Postgres does not have"
+    if error.sqlstate.startswith(_RESOURCES):
+        return "the scratch Postgres ran out of room"
     if "not simulated by sbapply" in f"{error.message} {error.detail} {error.hint}":
         return "the scratch Postgres has a stand-in for that extension"
     if error.sqlstate in _UNDEFINED:

@@ -11,6 +11,7 @@ from sbapply.errors import EngineError
 from sbapply.rehearse.binaries import find_binaries
 from sbapply.rehearse.home import Account, Home, check_reach, open_home, socket_path
 from sbapply.rehearse.locks import Lock, locked
+from sbapply.rehearse.memory import is_roomy, memory_room
 from sbapply.rehearse.server import PORT, Server, accepts, remove_tree, start, stop
 from sbapply.rehearse.template import Template, copy_data, prepare
 
@@ -112,15 +113,18 @@ def _server(template: Template, data: Path, account: Account) -> Server:
 
 
 def _claim_folder(home: Home) -> tuple[Path, Lock]:
-    """Make a folder for a throw-away server, and remove those whose owners died.
+    """Make a folder for a throw-away server, in memory where there is room, and remove those whose owners died.
 
     Its owner holds the lock in it; a folder whose lock is free has no owner. Making and looking happen under one
     lock, so that none is looked at between being made and being locked.
     """
     try:
-        room = home.room("scratch")
+        on_disk, in_memory = home.room("scratch"), memory_room(home)
+        rooms = [on_disk] if in_memory is None else [in_memory, on_disk]
         with locked(home.base / "scratch.lock"):
-            left = [(folder, lock) for folder in room.iterdir() if (lock := _orphaned(folder)) is not None]
+            made = [folder for room in rooms for folder in room.iterdir()]
+            left = [(folder, lock) for folder in made if (lock := _orphaned(folder)) is not None]
+            room = in_memory if in_memory is not None and is_roomy(in_memory) else on_disk
             folder = Path(tempfile.mkdtemp(prefix="", dir=room))
             folder.chmod(0o755 if home.account.dropped else 0o700)
             lock = Lock(folder / "owner.lock")

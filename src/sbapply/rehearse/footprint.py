@@ -1,7 +1,7 @@
 """Watch what each statement of a migration locks, rewrites and writes, on a Postgres of our own."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import IntEnum
@@ -104,22 +104,24 @@ class StatementWatch:
         self.conninfo = conninfo
         with closing(self._connect()) as connection:
             self.names = {oid: name for oid, name, _ in _relations(connection)}
+        self._named = _words_of(self.names.values())
+        self._renamed = False
 
     def observe(self, ready: Ready) -> tuple[Footprint, ...]:
         """Return the footprints of a migration that has not run yet; a unit that fails is left out from there.
 
         Nothing stays but numbers that sequences gave out. What cannot run in a transaction is told by its kind.
         """
+        words = frozenset(_WORD.findall(ready.migration.text.lower()))
+        names, self._renamed = self._names_now(), "rename" in words
+        # What names no table that stood before locks none, unless a function does (200 new tables: 2 s of 3).
+        if not any(words.issuperset(name) for name in names):
+            return ()
         split = split_migration(ready.migration)
         if not isinstance(split, SplitText):
             return ()
         found: list[Footprint] = []
         with closing(self._connect()) as connection:
-            # What names no table that stood before locks none, unless a function does (200 new tables: 2 s of 3).
-            standing = {name.lower() for oid, (_, name), _ in _relations(connection) if oid in self.names}
-            words = set(_WORD.findall(ready.migration.text.lower()))
-            if not any(words.issuperset(_WORD.findall(name)) for name in standing):
-                return ()
             for unit in ready.units:
                 place = place_at(ready.migration.file, split.text, unit.start)
                 if unit.lone is not None:
@@ -127,6 +129,13 @@ class StatementWatch:
                 else:
                     found += self._watch_unit(connection, ready, unit, split)
         return tuple(found)
+
+    def _names_now(self) -> frozenset[frozenset[str]]:
+        """Return the names, in words, of the tables that stood before: another one only after a file renames."""
+        if self._renamed:
+            with closing(self._connect()) as connection:
+                self._named = _words_of(name for oid, name, _ in _relations(connection) if oid in self.names)
+        return self._named
 
     def _connect(self) -> "Connection[Any]":
         import psycopg
@@ -181,6 +190,10 @@ class StatementWatch:
         tables = [name for name in self.names.values() if name[1] == lone.table and lone.schema in (None, name[0])]
         if len(tables) == 1:
             yield Footprint(place, {tables[0]: LockMode.SHARE_UPDATE_EXCLUSIVE}, frozenset(), 0)
+
+
+def _words_of(names: Iterable[TableName]) -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(_WORD.findall(name.lower())) for _, name in names)
 
 
 def _statements_of(split: SplitText, unit: Unit) -> Sequence[Statement]:

@@ -31,10 +31,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Name the folder that everything local lives in, and the account that must reach it."""
+    """Name the folder that everything local lives in, and the account that must reach it.
+
+    ``named`` says that the user chose it.
+    """
 
     base: Path
     account: Account
+    named: bool = False
 
     def room(self, name: str) -> Path:
         """Return the folder ``name`` in the base folder, made if need be."""
@@ -71,7 +75,7 @@ def open_home() -> Home:
             f"Set {VARIABLE} to a folder of your own.",
         )
     check_reach(base, account)
-    return Home(base, account)
+    return Home(base, account, named=bool(os.environ.get(VARIABLE, "")))
 
 
 def check_reach(path: Path, account: Account) -> None:

@@ -11,13 +11,16 @@ from sbapply.rehearse.wire import Limits, saying_so
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
+    from sbapply.rehearse.session import Call
+
 
 @dataclass(slots=True)
 class SteadyDatabase:
     """Be a ``Database`` as ``LocalDatabase`` is, but in the session of the call before.
 
-    ``opening`` is run first in every new session, ``after`` behind every call that went well. An error, a
-    transaction left open, and ``close`` end the session, and the next call opens another.
+    ``opening`` is run first in every new session, ``after`` behind every call that went well; only the next call
+    waits for that. An error, a transaction left open, and ``close`` end the session, and the next call opens
+    another.
     """
 
     conninfo: str
@@ -25,6 +28,7 @@ class SteadyDatabase:
     after: str = ""
     limits: Limits = field(default_factory=Limits)
     _connection: "PGconn | None" = None
+    _behind: "Call | None" = None
 
     def run(self, sql: str, *, timeout: float | None = None) -> Sequence[Mapping[str, Json]]:
         """Run ``sql`` and return rows. Raises what ``LocalDatabase.run`` raises."""
@@ -43,26 +47,31 @@ class SteadyDatabase:
         if self._connection is not None:
             self._connection.finish()
             self._connection = None
+        self._behind = None
 
     def _run(self, sql: str, limits: Limits) -> Sequence[Mapping[str, Json]]:
         from psycopg.pq import TransactionStatus
 
         from sbapply.rehearse import session
 
+        if self._behind is not None:
+            behind, self._behind = self._behind, None
+            behind.collect()
         if self._connection is None:
             self._connection = session.connect(self.conninfo, limits.connect_seconds)
             if self.opening:
-                self._call(self._connection, self.opening, limits)
-        rows = self._call(self._connection, sql, limits)
+                _sent(self._connection, self.opening, limits).collect()
+        rows = _sent(self._connection, sql, limits).collect()
         if self._connection.transaction_status != TransactionStatus.IDLE:
             self.close()
         elif self.after:
-            self._call(self._connection, self.after, limits)
+            self._behind = _sent(self._connection, self.after, limits)
         return rows
 
-    def _call(self, connection: "PGconn", sql: str, limits: Limits) -> list[dict[str, Json]]:
-        from sbapply.rehearse import session
 
-        call = session.Call(connection, sql, limits.result_bytes, time.monotonic() + limits.query_seconds)
-        call.send(())
-        return call.collect()
+def _sent(connection: "PGconn", sql: str, limits: Limits) -> "Call":
+    from sbapply.rehearse import session
+
+    call = session.Call(connection, sql, limits.result_bytes, time.monotonic() + limits.query_seconds)
+    call.send(())
+    return call
