@@ -122,8 +122,10 @@ def bench_place() -> Iterator[Place]:
         sys.exit("bench needs the official CLI: set SBAPPLY_NODE_MODULES, as `make bench` does")
     scratch = Path(tempfile.mkdtemp(prefix="sbapply-bench-", dir="/tmp"))
     scratch.chmod(0o755)
-    # Everything is where a user has it who has said nothing about it.
-    os.environ.pop("SBAPPLY_HOME", None)
+    # Everything is where a user has it who has said nothing about it, in this process as in those it starts.
+    for name in ("SBAPPLY_HOME", "XDG_CACHE_HOME"):
+        os.environ.pop(name, None)
+    os.environ["HOME"] = str(scratch)
     try:
         yield Place(scratch, official)
     finally:
