@@ -14,7 +14,7 @@ from sbapply.rehearse.rehearsal import rehearse
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
-from sbapply.verify.claims import Claim, claims_of
+from sbapply.verify.claims import Claim, claims_about, supersede, traces_of
 from sbapply.verify.queries import fact_evidence, prepared_facts
 from tests.conftest import new_database
 from tests.rehearse.changing_folder import ChangingFolder
@@ -59,7 +59,7 @@ class Watched:
         expected = self.oracle.changes()
         found = self.watch.look()
         assert found == expected
-        for claim in claims_of("1", found, self.observer):
+        for claim in claims_about(traces_of("1", found), self.observer):
             assert (claim.object, claim.expected) == (claim.object, self.oracle.expects(claim))
         return found
 
@@ -110,7 +110,10 @@ def test_a_rehearsal_claims_what_whole_snapshots_would(engine_of: Callable[[int]
     expected = []
     for migration in migrations:
         beside.run(migration.text)
-        expected.append((migration.version, claims_of(migration.version, oracle.changes(), facts)))
+        expected.append((migration.version, traces_of(migration.version, oracle.changes())))
+    claims = claims_about(supersede(trace for _, traces in expected for trace in traces), facts)
     facts.close()
+    rehearsal = rehearse(scratch, migrations)
 
-    assert list(rehearse(scratch, migrations).claims) == expected
+    assert list(rehearsal.traces) == expected
+    assert rehearsal.claims == claims

@@ -11,7 +11,7 @@ from sbapply.catalog.watch import PREPARATION, CatalogWatch
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
-from sbapply.verify.claims import Claim, claims_of, supersede
+from sbapply.verify.claims import Claim, Trace, claims_about, supersede, traces_of
 from sbapply.verify.queries import prepared_facts
 from tests.conftest import new_database
 
@@ -46,12 +46,13 @@ def derive(engine_of: Callable[[int], Server]) -> Derive:
         observer = SteadyDatabase(database.conninfo, opening=PREPARATION + prepared_facts())
         watch = CatalogWatch(observer, observer.close)
         watch.look()
-        claims: list[Claim] = []
+        traces: list[Trace] = []
         for version, sql in migrations:
             database.run(sql)
-            claims += claims_of(version, watch.look(), observer)
+            traces += traces_of(version, watch.look())
+        claims = claims_about(supersede(traces), observer)
         observer.close()
-        return supersede(claims)
+        return claims
 
     return run
 

@@ -1,44 +1,54 @@
-"""Later claims replace earlier ones, and the verdict counts what is left."""
+"""Later traces replace earlier ones, and the verdict counts what is left."""
 
-from sbapply.verify.claims import REFUSAL, Claim, ClaimKind, readable, supersede
+from sbapply.verify.claims import ClaimKind, Trace, readable, supersede
 from sbapply.verify.verdict import ClaimResult, Status, Verdict
 from tests.verify.conftest import Derive
 
 
-def claim(version: str, kind: ClaimKind, *key: str, expected: str | None = "fact", counts: bool = False) -> Claim:
-    return Claim(version, readable(kind, key), kind, key, expected, counts)
+def trace(version: str, kind: ClaimKind, *key: str, gone: bool = False, counts: bool = False) -> Trace:
+    return Trace(version, kind, key, gone, counts)
 
 
-def test_a_later_claim_about_the_same_fact_replaces_the_earlier() -> None:
-    first = claim("1", "column", "s", "t", "a", expected="old", counts=True)
-    later = claim("2", "column", "s", "t", "a", expected="new")
+def test_a_later_trace_of_the_same_fact_replaces_the_earlier() -> None:
+    first = trace("1", "column", "s", "t", "a", counts=True)
+    later = trace("2", "column", "s", "t", "a")
 
     [left] = supersede([first, later])
 
-    assert (left.version, left.expected, left.counts_rows) == ("2", "new", True)
+    assert (left.version, left.counts_rows) == ("2", True)
 
 
-def test_claims_of_another_kind_with_the_same_name_stay() -> None:
-    claims = (claim("1", "column", "s", "t", "a"), claim("2", "index", "s", "t", "a"))
+def test_traces_of_another_kind_with_the_same_name_stay() -> None:
+    traces = (trace("1", "column", "s", "t", "a"), trace("2", "index", "s", "t", "a"))
 
-    assert supersede(claims) == claims
+    assert supersede(traces) == traces
 
 
-def test_a_dropped_table_leaves_one_claim() -> None:
-    gone = claim("2", "table", "s", "t", expected=None)
-    other = claim("1", "column", "s", "other", "a")
+def test_a_dropped_table_leaves_one_trace() -> None:
+    gone = trace("2", "table", "s", "t", gone=True)
+    other = trace("1", "column", "s", "other", "a")
 
-    left = supersede([claim("1", "table", "s", "t"), claim("1", "column", "s", "t", "a"), other, gone])
+    left = supersede([trace("1", "table", "s", "t"), trace("1", "column", "s", "t", "a"), other, gone])
 
     assert left == (other, gone)
 
 
+def test_a_table_that_is_made_again_after_a_drop_keeps_what_is_said_of_it_then() -> None:
+    traces = [
+        trace("1", "column", "s", "t", "a"),
+        trace("2", "table", "s", "t", gone=True),
+        trace("3", "table", "s", "t"),
+        trace("3", "column", "s", "t", "b"),
+    ]
+
+    assert supersede(traces) == (traces[2], traces[3])
+
+
 def test_a_dropped_check_takes_its_probe_along() -> None:
     key = ("s", "t", "c")
-    probe = Claim("1", readable("probe", key), "probe", key, REFUSAL)
-    gone = claim("2", "constraint", *key, expected=None)
+    gone = trace("2", "constraint", *key, gone=True)
 
-    assert supersede([claim("1", "constraint", *key), probe, gone]) == (gone,)
+    assert supersede([trace("1", "constraint", *key), trace("1", "probe", *key), gone]) == (gone,)
 
 
 def test_names_are_quoted_only_where_a_reader_needs_it() -> None:

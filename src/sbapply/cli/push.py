@@ -62,7 +62,8 @@ def push(
         ignore_data=ignore_data,
         told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
-    with open_target(invocation, named=True) as target:
+    rehearses = not dry_run and (options.rehearse or options.verify)
+    with open_target(invocation, named=True, rehearses=rehearses) as target:
 
         def show(plan: Plan) -> None:
             for line in plan_lines(target.title, plan):

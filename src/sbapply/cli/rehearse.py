@@ -22,7 +22,7 @@ def rehearse(
     from sbapply.verbs.rehearse import rehearse as run
 
     console = invocation.console
-    with open_target(invocation) as target:
+    with open_target(invocation, rehearses=True) as target:
         report = run(target, to=to, include_all=include_all)
     for line in rehearse_lines(report):
         console.say(line)

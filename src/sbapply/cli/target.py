@@ -1,7 +1,7 @@
 """Open what a verb works on: a project behind the API, or the folder's sandbox."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,18 +20,22 @@ from sbapply.verbs.target import Target
 if TYPE_CHECKING:
     from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
+    from sbapply.rehearse.server import Server
 
 MIGRATIONS = "supabase/migrations"
 T = TypeVar("T")
 
 
 @contextmanager
-def open_target(invocation: Invocation, *, named: bool = False, migrations: bool = True) -> Iterator[Target]:
+def open_target(
+    invocation: Invocation, *, named: bool = False, migrations: bool = True, rehearses: bool = False
+) -> Iterator[Target]:
     """Open the target that the options name, and close it at the end.
 
     ``named`` is for a verb that writes: it asks for the project's name and refuses a project that is not up.
     Without it SQL may go to the endpoint that cannot write, so that a token which may only read is enough.
-    ``migrations`` reads the folder. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
+    ``migrations`` reads the folder; ``rehearses`` starts the scratch Postgres meanwhile. Raises ``UsageError`` and
+    its kinds, and ``DatabaseError``.
     """
     options = invocation.options
     workdir = find_workdir(options)
@@ -39,11 +43,13 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
     folder = read_folder(workdir / MIGRATIONS, shown=MIGRATIONS) if migrations else Folder(MIGRATIONS, (), ())
     with ExitStack() as stack:
         if options.sandbox:
+            engines = _engines(stack, ahead=rehearses)
             ref, name, client = _open_sandbox(stack, workdir)
         else:
             ref, name = find_ref(options, settings, workdir), None
             token = _token_of(invocation)
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
+            engines = _engines(stack, ahead=rehearses)
             if named:
                 name = _name_of(client, ref, settings.patience.read)
         yield Target(
@@ -52,7 +58,7 @@ def open_target(invocation: Invocation, *, named: bool = False, migrations: bool
             folder,
             ProjectDatabase(client, ref) if named else ReadingDatabase(client, ref),
             ReadingDatabase(client, ref, read_only=True),
-            _Scratch(invocation, settings.patience.read),
+            _Scratch(invocation, engines, settings.patience.read),
             settings.patience,
             settings.limits,
         )
@@ -135,40 +141,57 @@ def _open_sandbox(stack: ExitStack, workdir: Path) -> tuple[str, str, ApiClient]
     return settings.ref, settings.name, stack.enter_context(client)
 
 
+def _engines(stack: ExitStack, *, ahead: bool) -> "Callable[[], AbstractContextManager[Server]]":
+    """Return what runs scratch engines, the first of them started ``ahead`` if that is wanted."""
+    if not ahead:
+        return _engine
+    from sbapply.rehearse.ahead import EngineAhead
+
+    engines = EngineAhead()
+    stack.callback(engines.close)
+    engines.begin()
+    return engines.engine
+
+
+def _engine() -> "AbstractContextManager[Server]":
+    # It brings subprocess and more, which most verbs need not wait for.
+    from sbapply.rehearse.engine import scratch_engine
+
+    return scratch_engine()
+
+
 @dataclass(frozen=True, slots=True)
 class _Scratch:
     """Rehearse on a server that is thrown away; a clone's schema is read within ``patience``, in seconds."""
 
     invocation: Invocation
+    engines: "Callable[[], AbstractContextManager[Server]]"
     patience: float
 
     def replay(self, migrations: Sequence[Migration], pending: Collection[str] = ()) -> "Rehearsal":
-        from sbapply.rehearse.engine import scratch_engine
         from sbapply.rehearse.rehearsal import rehearse
         from sbapply.rehearse.wire import LocalDatabase
 
         self._announce(len(migrations), "on a scratch Postgres")
-        with scratch_engine() as server:
+        with self.engines() as server:
             return rehearse(LocalDatabase(server.conninfo(user="postgres")), migrations, pending=pending)
 
     def clone(self, database: Database, pending: Sequence[Migration]) -> "Rehearsal":
         from sbapply.catalog.whole import read_whole
         from sbapply.rehearse.clone import rehearse_on_clone
-        from sbapply.rehearse.engine import scratch_engine
         from sbapply.rehearse.wire import LocalDatabase
 
         self._announce(len(pending), "on a copy of the project's schema")
         catalog = read_whole(database, patience=self.patience)
-        with scratch_engine() as server:
+        with self.engines() as server:
             return rehearse_on_clone(catalog, LocalDatabase(server.conninfo(user="postgres")), pending)
 
     def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
         from sbapply.rehearse.clone import differences_of
-        from sbapply.rehearse.engine import scratch_engine
         from sbapply.rehearse.wire import LocalDatabase
 
         self._announce(1, "on a scratch Postgres")
-        with scratch_engine() as server:
+        with self.engines() as server:
             return differences_of(catalog, LocalDatabase(server.conninfo(user="postgres")), migration)
 
     def _announce(self, count: int, where: str) -> None:

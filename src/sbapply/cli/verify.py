@@ -19,7 +19,7 @@ def verify(
     from sbapply.render.visible import visible
     from sbapply.verbs.verify import verify as run
 
-    with open_target(invocation) as target:
+    with open_target(invocation, rehearses=True) as target:
         report = run(target)
     invocation.console.say(f"Project: {visible(report.target.title)}")
     for line in verdict_lines(report.verdict, queries=queries):

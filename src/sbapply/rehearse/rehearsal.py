@@ -19,7 +19,7 @@ from sbapply.rehearse.platform import SIMULATED_EXTENSIONS
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.templates import load_sql
-from sbapply.verify.claims import Claim, claims_of, supersede
+from sbapply.verify.claims import Claim, Trace, claims_about, supersede, traces_of
 from sbapply.verify.queries import prepared_facts
 
 Way: TypeAlias = Literal["replay", "clone"]
@@ -33,13 +33,15 @@ _PATIENCE_TO_APPLY = Patience(read=_PATIENCE, settle=10.0)
 class Rehearsal:
     """Hold what a rehearsal learned, migration by migration, and the Postgres it ran on.
 
-    ``claims`` is what each changed; ``footprints`` is what the statements of the pending ones lock and rewrite;
+    ``traces`` is what each changed and ``claims`` what still stands of that after the last; ``footprints`` is what
+    the statements of the pending ones lock and rewrite;
     ``simulated`` are the extensions for which a stand-in in plain SQL was used. ``way`` says whether every file was
     run from nothing, or what is pending on a clone of the project's schema; ``unbuilt`` names what of it is not as
     on the project, and why.
     """
 
-    claims: tuple[tuple[str, tuple[Claim, ...]], ...]
+    traces: tuple[tuple[str, tuple[Trace, ...]], ...]
+    claims: tuple[Claim, ...]
     server_version: int
     footprints: tuple[tuple[str, tuple[Footprint, ...]], ...] = ()
     simulated: tuple[str, ...] = ()
@@ -47,9 +49,12 @@ class Rehearsal:
     unbuilt: tuple[str, ...] = ()
 
     def claims_for(self, versions: Iterable[str]) -> tuple[Claim, ...]:
-        """Return the claims that stand once just these versions are applied."""
+        """Return the claims of these versions that still stand after the last.
+
+        Where a later one that changed the same object is not among them, there is none about that object.
+        """
         wanted = set(versions)
-        return supersede(claim for version, claims in self.claims if version in wanted for claim in claims)
+        return tuple(claim for claim in self.claims if claim.version in wanted)
 
 
 def rehearse(
@@ -94,7 +99,7 @@ class _Stage:
 def _rehearse(stage: _Stage, migrations: Sequence[Migration], notify: Callable[[str], None]) -> Rehearsal:
     state = read_state(stage.runner, patience=_PATIENCE)
     stage.watch.look()
-    claims: list[tuple[str, tuple[Claim, ...]]] = []
+    traces: list[tuple[str, tuple[Trace, ...]]] = []
     footprints: list[tuple[str, tuple[Footprint, ...]]] = []
     watcher: StatementWatch | None = None
     for migration in migrations:
@@ -117,10 +122,12 @@ def _rehearse(stage: _Stage, migrations: Sequence[Migration], notify: Callable[[
             if failure.sql_error is not None:
                 failure.doubt = doubt_about(failure.sql_error, _simulated(stage.observer))
             raise
-        changes = stage.watch.look()
-        found = claims_of(migration.version, changes, stage.observer, patience=_PATIENCE)
-        claims.append((migration.version, found))
-    return Rehearsal(tuple(claims), state.server_version, tuple(footprints), _simulated(stage.observer))
+        traces.append((migration.version, traces_of(migration.version, stage.watch.look())))
+    standing = supersede(trace for _, found in traces for trace in found)
+    # Read once, of what stands: after each file it was 1.5 ms more for 200 files of 4 statements.
+    claims = claims_about(standing, stage.observer, patience=_PATIENCE)
+    simulated = _simulated(stage.observer)
+    return Rehearsal(tuple(traces), claims, state.server_version, tuple(footprints), simulated)
 
 
 def _simulated(database: Database) -> tuple[str, ...]:

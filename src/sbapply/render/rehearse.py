@@ -6,7 +6,7 @@ from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.render.locks import lock_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.rehearse import RehearseReport
-from sbapply.verify.claims import Claim
+from sbapply.verify.claims import Trace
 
 _WAYS = {
     "replay": "every file from nothing",
@@ -29,11 +29,11 @@ def rehearse_lines(report: RehearseReport) -> Iterator[str]:
 
 
 def _rehearsal_lines(report: RehearseReport, rehearsal: Rehearsal) -> Iterator[str]:
-    claims, footprints = dict(rehearsal.claims), dict(rehearsal.footprints)
+    traces, footprints = dict(rehearsal.traces), dict(rehearsal.footprints)
     for ready in report.plan.ready:
         yield ""
         yield visible(ready.migration.file)
-        found = [_claim_line(claim) for claim in claims.get(ready.version, ())]
+        found = [_trace_line(trace) for trace in traces.get(ready.version, ())]
         yield from found or ["  changes nothing that is watched"]
         yield from _newer_lines(report, ready.version)
         for footprint in footprints.get(ready.version, ()):
@@ -53,5 +53,5 @@ def _newer_lines(report: RehearseReport, version: str) -> Iterator[str]:
         yield visible(f"  line {each.place.line}: {each.sentence(report.project_version)}")
 
 
-def _claim_line(claim: Claim) -> str:
-    return visible(f"  {'gone' if claim.expected is None else 'made'}  {claim.object}")
+def _trace_line(trace: Trace) -> str:
+    return visible(f"  {'gone' if trace.gone else 'made'}  {trace.object}")

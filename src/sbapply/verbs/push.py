@@ -309,7 +309,7 @@ def _proved(
         rehearsal, note = rehearsed.rehearsal, rehearsed.note
     if rehearsal is None:
         return replace(report, unverified=f"there are no claims to verify ({note})")
-    known = {version for version, _ in rehearsal.claims}
+    known = {version for version, _ in rehearsal.traces}
     wanted = [version for version in versions if version in known]
     if not wanted:
         return replace(report, unverified="no applied migration has a file here")

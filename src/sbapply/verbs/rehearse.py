@@ -43,14 +43,16 @@ class RehearseReport:
         """Return what each pending migration changes and locks."""
         rehearsal = self.rehearsal
         pending = {ready.version for ready in self.plan.ready}
-        claims = dict(rehearsal.claims) if rehearsal is not None else {}
+        traces = dict(rehearsal.traces) if rehearsal is not None else {}
+        claims = rehearsal.claims_for(pending) if rehearsal is not None else ()
         footprints = dict(rehearsal.footprints) if rehearsal is not None else {}
         migrations: list[Json] = [
             {
                 "version": ready.version,
                 "name": ready.migration.name,
                 "file": ready.migration.file,
-                "claims": [claim.to_json() for claim in claims.get(ready.version, ())],
+                "changes": [trace.to_json() for trace in traces.get(ready.version, ())],
+                "claims": [claim.to_json() for claim in claims if claim.version == ready.version],
                 "newer": [each.to_json() for each in self.newer.get(ready.version, ())],
                 "statements": [each.to_json() for each in footprints.get(ready.version, ())],
             }

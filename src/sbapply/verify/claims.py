@@ -9,7 +9,7 @@ from sbapply.catalog.diff import Change
 from sbapply.catalog.model import Constraint, Key, Table
 from sbapply.database import Database, Json
 from sbapply.quoting import quote_identifier
-from sbapply.verify.facts import Named, read_facts
+from sbapply.verify.facts import Fact, Named, read_facts
 
 ClaimKind: TypeAlias = Literal["table", "column", "constraint", "index", "row_security", "policy", "probe"]
 
@@ -56,45 +56,82 @@ class Claim:
         )
 
 
-def claims_of(
-    version: str, changes: Sequence[Change], database: Database, *, patience: float = 20.0
-) -> tuple[Claim, ...]:
-    """Return what the migration ``version`` claims, given what it changed in the rehearsal.
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Name one object that ``version`` made, changed or, where ``gone``, took away.
 
-    ``database`` is the rehearsal's, right after that migration: the expected facts are read there with the files
-    that will read the project (one request, none if nothing changed), in a session as ``read_facts`` wants it.
-    Read-only. Raises what ``read_facts`` does.
+    ``counts_rows`` marks a column that it added to a table which was there before.
     """
-    gone = {change.key for change in changes if change.kind == "table" and change.action == "removed"}
-    told = [change for change in changes if change.kind == "table" or change.key[:2] not in gone]
-    named = list(dict.fromkeys(name for change in told for name in _named(change)))
-    facts = read_facts(database, named, patience=patience)
+
+    version: str
+    kind: ClaimKind
+    key: Key
+    gone: bool = False
+    counts_rows: bool = False
+
+    @property
+    def object(self) -> str:
+        """Return the object's name for a reader."""
+        return readable(self.kind, self.key)
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the fields by name but the version, and the object's name."""
+        return {"object": self.object, "kind": self.kind, "key": list(self.key), "gone": self.gone}
+
+
+def traces_of(version: str, changes: Sequence[Change]) -> tuple[Trace, ...]:
+    """Return what the migration ``version`` will have a claim about, given what it changed in the rehearsal."""
+    dropped = {change.key for change in changes if change.kind == "table" and change.action == "removed"}
+    told = [change for change in changes if change.kind == "table" or change.key[:2] not in dropped]
+    gone = {(change.kind, change.key) for change in told if change.action == "removed"}
     grown = {change.key for change in told if _adds_column(change)}
-    claims = []
-    for kind, key in named:
-        expected = facts[kind, key].value
-        counts = kind == "column" and key in grown
-        claims.append(_claim(version, cast("ClaimKind", kind), key, expected, counts_rows=counts))
-    probed = [_claim(version, "probe", change.key, REFUSAL) for change in told if _can_refuse(change)]
-    return (*claims, *probed)
+    named = dict.fromkeys(name for change in told for name in _named(change))
+    return (
+        *(Trace(version, kind, key, (kind, key) in gone, kind == "column" and key in grown) for kind, key in named),
+        *(Trace(version, "probe", change.key) for change in told if _can_refuse(change)),
+    )
 
 
-def supersede(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Return the claims that still stand when all have been applied in this order.
+def supersede(traces: Iterable[Trace]) -> tuple[Trace, ...]:
+    """Return what still stands when all have been applied in this order.
 
-    A later claim about the same object and kind replaces an earlier one; a table that is absent takes everything
-    claimed about it before along, and a constraint that is absent or another one takes its probe.
+    A later one of the same object and kind replaces an earlier one; a table that is gone takes everything of it
+    along, and a constraint that is gone or another one takes its probe.
     """
-    standing: dict[Named, Claim] = {}
-    for claim in claims:
-        if claim.kind == "table" and claim.expected is None:
-            standing = {name: kept for name, kept in standing.items() if kept.key[:2] != claim.key[:2]}
-        if claim.kind == "constraint":
-            standing.pop(("probe", claim.key), None)
-        earlier = standing.pop((claim.kind, claim.key), None)
-        counts = claim.counts_rows or (earlier is not None and earlier.counts_rows and claim.expected is not None)
-        standing[claim.kind, claim.key] = replace(claim, counts_rows=counts)
+    standing: dict[Named, Trace] = {}
+    of_table: dict[Key, list[Named]] = {}
+    for trace in traces:
+        name, table = (trace.kind, trace.key), trace.key[:2]
+        if trace.kind == "table" and trace.gone:
+            for other in of_table.pop(table, ()):
+                standing.pop(other, None)
+        if trace.kind == "constraint":
+            standing.pop(("probe", trace.key), None)
+        earlier = standing.pop(name, None)
+        counts = trace.counts_rows or (earlier is not None and earlier.counts_rows and not trace.gone)
+        standing[name] = replace(trace, counts_rows=counts)
+        of_table.setdefault(table, []).append(name)
     return tuple(standing.values())
+
+
+def claims_about(traces: Sequence[Trace], database: Database, *, patience: float = 20.0) -> tuple[Claim, ...]:
+    """Return what is claimed of ``traces``, of which none supersedes another.
+
+    ``database`` is the rehearsal's after the last migration: the expected facts are read there with the files that
+    will read the project, in a session as ``read_facts`` wants it; a few requests. Read-only. Raises what
+    ``read_facts`` does.
+    """
+    told = [(each.kind, each.key) for each in traces if each.kind != "probe"]
+    facts = read_facts(database, told, patience=patience)
+    return tuple(
+        Claim(each.version, each.object, each.kind, each.key, _expected(each, facts), each.counts_rows)
+        for each in traces
+    )
+
+
+def _expected(trace: Trace, facts: Mapping[Named, Fact]) -> Json:
+    # What is gone is asked for as well: a table that was given to an extension is only out of sight.
+    return REFUSAL if trace.kind == "probe" else facts[trace.kind, trace.key].value
 
 
 def readable(kind: str, key: Key) -> str:
@@ -103,17 +140,13 @@ def readable(kind: str, key: Key) -> str:
     return name + {"probe": " (probe)", "row_security": " (row security)"}.get(kind, "")
 
 
-def _claim(version: str, kind: ClaimKind, key: Key, expected: Json, *, counts_rows: bool = False) -> Claim:
-    return Claim(version, readable(kind, key), kind, key, expected, counts_rows)
-
-
-def _named(change: Change) -> list[Named]:
+def _named(change: Change) -> list[tuple[ClaimKind, Key]]:
     """Return which facts a change is about: row security is a fact of its own."""
     if change.kind != "table":
         return [(change.kind, change.key)]
     before = cast("Table | None", change.before)
     after = cast("Table | None", change.after)
-    named: list[Named] = []
+    named: list[tuple[ClaimKind, Key]] = []
     if before is None or after is None or _apart_from_row_security(before) != _apart_from_row_security(after):
         named.append(("table", change.key))
     if after is not None and after.kind in {"table", "partitioned table"} and _row_security_moved(before, after):

@@ -29,21 +29,25 @@ class Fact:
 
 ABSENT = Fact(None, visible=False)
 
+# The number is sent and comes back; answers are bounded.
+_AT_ONCE = 1000
+
 
 def read_facts(database: Database, named: Sequence[Named], *, patience: float) -> dict[Named, Fact]:
-    """Ask for the facts of ``named`` (kind and key) in one request without effect.
+    """Ask for the facts of ``named`` (kind and key) without effect, a thousand a request.
 
     ``database`` keeps one session, which has run ``queries.prepared_facts``.
     Raises what ``sbapply.database.ask`` raises, and ``ReadFailed`` if the answer is not one row.
     """
-    if not named:
-        return {}
-    subjects = [Subject(number, kind, key) for number, (kind, key) in enumerate(named)]
-    rows = ask(database, facts_sql(subjects), patience=patience)
-    if len(rows) != 1 or "facts" not in rows[0]:
-        raise ReadFailed("The answer to the question for facts is not one row.", "Run the command again.")
-    found = facts_of(parsed(rows[0]["facts"]))
-    return {(item.kind, item.key): found.get(item.number, ABSENT) for item in subjects}
+    read: dict[Named, Fact] = {}
+    for first in range(0, len(named), _AT_ONCE):
+        subjects = [Subject(number, *name) for number, name in enumerate(named[first : first + _AT_ONCE])]
+        rows = ask(database, facts_sql(subjects), patience=patience)
+        if len(rows) != 1 or "facts" not in rows[0]:
+            raise ReadFailed("The answer to the question for facts is not one row.", "Run the command again.")
+        found = facts_of(parsed(rows[0]["facts"]))
+        read |= {(item.kind, item.key): found.get(item.number, ABSENT) for item in subjects}
+    return read
 
 
 def facts_of(arrays: Json) -> dict[int, Fact]:
