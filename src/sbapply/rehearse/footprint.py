@@ -107,16 +107,20 @@ class StatementWatch:
         self._named = _words_of(self.names.values())
         self._renamed = False
 
+    def concerns(self, ready: Ready) -> bool:
+        """Say whether a migration, the next to run, can lock a table that stood before.
+
+        One that names none does not, unless a function does it for it (to watch 200 that make new tables took 2 s).
+        """
+        words = frozenset(_WORD.findall(ready.migration.text.lower()))
+        names, self._renamed = self._names_now(), "rename" in words
+        return any(words.issuperset(name) for name in names)
+
     def observe(self, ready: Ready) -> tuple[Footprint, ...]:
         """Return the footprints of a migration that has not run yet; a unit that fails is left out from there.
 
         Nothing stays but numbers that sequences gave out. What cannot run in a transaction is told by its kind.
         """
-        words = frozenset(_WORD.findall(ready.migration.text.lower()))
-        names, self._renamed = self._names_now(), "rename" in words
-        # What names no table that stood before locks none, unless a function does (200 new tables: 2 s of 3).
-        if not any(words.issuperset(name) for name in names):
-            return ()
         split = split_migration(ready.migration)
         if not isinstance(split, SplitText):
             return ()
