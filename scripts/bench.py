@@ -24,7 +24,8 @@ INTRODUCTION = """# Benchmarks
 Made by `make bench`, which fails where a figure passes its bound. Every time is that of a whole process, from its
 start to its end, on a fresh project: the median of a few runs, in turn with what it is held against, after one run
 that is not counted. The files are generated: a table, an index, two rows, and a comment or one more column each.
-Everything, the projects' data too, is in memory where there is room, for both sides: disks differ more than programs.
+Everything, the projects' data too, is in memory where there is room, for both sides: disks differ more than
+programs do.
 """
 
 

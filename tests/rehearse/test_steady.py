@@ -62,3 +62,14 @@ def test_it_opens_another_session_once_it_is_closed(steady: SteadyDatabase) -> N
 def test_a_server_that_is_not_there_is_said(steady: SteadyDatabase) -> None:
     with pytest.raises(Unreachable):
         SteadyDatabase(f"{steady.conninfo} port=1").run("select 1")
+
+
+def test_a_long_text_has_a_session_that_knows_what_the_text_does_not_mention(
+    steady: SteadyDatabase,
+) -> None:
+    first = pid(steady)
+    long = f"reset all; select current_setting('sbapply.unmentioned', true) as told -- {'x' * 20_000}"
+
+    assert steady.run(long) == [{"told": "tables,comments,superuser"}]
+    assert steady.run("select current_setting('sbapply.unmentioned', true) as told") == [{"told": None}]
+    assert pid(steady) != first

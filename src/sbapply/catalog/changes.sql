@@ -85,4 +85,4 @@ select pg_catalog.json_build_object(
         and d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
     ) as s (what, name)
   )
-) as changes;
+)::text as changes;

@@ -53,4 +53,4 @@ select pg_catalog.json_build_object(
 {uncovered}
     ) as u (name)
   )
-) as catalog
+)::text as catalog

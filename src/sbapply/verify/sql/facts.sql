@@ -1,2 +1,2 @@
 prepare sbapply_facts (pg_catalog.json) as
-select pg_catalog.json_build_array(@facts@) as facts;
+select pg_catalog.json_build_array(@facts@)::text as facts;
