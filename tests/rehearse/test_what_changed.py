@@ -16,6 +16,7 @@ from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verify.claims import Claim, claims_about, supersede, traces_of
 from sbapply.verify.queries import fact_evidence, prepared_facts
+from sbapply.verify.whole import WHOLE_KINDS
 from tests.conftest import new_database
 from tests.rehearse.changing_folder import ChangingFolder
 
@@ -116,4 +117,4 @@ def test_a_rehearsal_claims_what_whole_snapshots_would(engine_of: Callable[[int]
     rehearsal = rehearse(scratch, migrations)
 
     assert list(rehearsal.traces) == expected
-    assert rehearsal.claims == claims
+    assert tuple(claim for claim in rehearsal.claims if claim.kind not in WHOLE_KINDS) == claims

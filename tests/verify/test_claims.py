@@ -90,7 +90,7 @@ def test_a_table_made_again_is_claimed_again(derive: Derive) -> None:
 
 
 def result(status: Status, kind: str = "column") -> ClaimResult:
-    return ClaimResult("1", "x", kind, "e", "f", status, "select")
+    return ClaimResult("1", "x", kind, ("x",), "e", "f", status)
 
 
 def test_the_verdict_counts_and_is_never_confirmed_by_nothing() -> None:

@@ -67,6 +67,11 @@ class CatalogWatch:
     _described: dict[Key, list[tuple[ObjectKind, CatalogObject]]] = field(default_factory=dict)
     _surroundings: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def horizon(self) -> int:
+        """Return the number that no transaction before the last look reaches."""
+        return self._horizon
+
     def look(self) -> tuple[Change, ...]:
         """Return what changed since the last look, everything at the first. Raises what ``ask`` raises."""
         found = self._ask(self._horizon)

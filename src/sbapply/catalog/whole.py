@@ -23,8 +23,8 @@ class CatalogObject:
 
     ``facts`` is all that is compared, in a form that does not depend on the server's version. ``belongs`` is ''
     for the project's own, 'platform', or 'extension NAME'. ``needs`` are the objects that have to be there
-    before it, ``later`` those of them that a stand-in for it does without, and ``hints`` say how it is built;
-    none of these is compared.
+    before it, ``later`` those of them that a stand-in for it does without, ``hints`` say how it is built, and
+    ``number`` is the server's own for it, or for what it is said of; none of these is compared.
     """
 
     kind: Kind
@@ -34,6 +34,7 @@ class CatalogObject:
     needs: tuple[Identity, ...] = field(default=(), compare=False)
     hints: Mapping[str, Json] = field(default_factory=dict, compare=False)
     later: tuple[Identity, ...] = field(default=(), compare=False)
+    number: int | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> Identity:
@@ -156,8 +157,12 @@ def _sql(name: str) -> str:
     return load_sql("sbapply.catalog", name).strip()
 
 
+WHOLE_ROWS_SQL = _sql("rows.sql")
+"""What ``whole_select`` needs before it in its transaction, besides ``SETTINGS_SQL``."""
+
+
 def whole_select() -> str:
-    """Return one SELECT of one row with one json column, ``catalog``; to be run after ``WHOLE_SETTINGS_SQL``."""
+    """Return one SELECT of one row with one column, ``catalog``, a json text."""
     return fill(
         _sql("whole.sql"),
         around=_sql("around.sql"),
@@ -178,7 +183,7 @@ def _union(kinds: Iterable[Kind]) -> str:
 
 def whole_sql() -> str:
     """Return the whole question: a transaction of its own that is rolled back."""
-    return f"begin read only;\n{SETTINGS_SQL}{_sql('rows.sql')}\n{whole_select()};\nrollback;"
+    return f"begin read only;\n{SETTINGS_SQL}{WHOLE_ROWS_SQL}\n{whole_select()};\nrollback;"
 
 
 def read_whole(database: Database, *, patience: float = 20.0) -> WholeCatalog:
@@ -230,9 +235,9 @@ def whole_of(value: Mapping[str, Json]) -> WholeCatalog:
 
 
 def _object(kind: Kind, row: _Row, needs: Mapping[Identity, bool]) -> CatalogObject:
-    _, key, facts, belongs = row
+    number, key, facts, belongs = row
     hints = _hints(facts)
-    return CatalogObject(kind, tuple(key), facts, belongs or "", *_split(needs, hints))
+    return CatalogObject(kind, tuple(key), facts, belongs or "", *_split(needs, hints), number)
 
 
 def _hints(facts: dict[str, Json]) -> Mapping[str, Json]:
@@ -241,12 +246,12 @@ def _hints(facts: dict[str, Json]) -> Mapping[str, Json]:
 
 def _remark(kind: Kind, row: _Row, about: Identity, whose: Mapping[Identity, str]) -> CatalogObject:
     """Return what is said of the object ``about``, named by that object's kind and key."""
-    _, (column, *rest), facts, belongs = row
+    number, (column, *rest), facts, belongs = row
     hints = _hints(facts)
     if belongs is None or not whose[about]:
         belongs = whose[about]
     target = ("column", *about[1], column) if column else (about[0], *about[1])
-    return CatalogObject(kind, (*target, *rest), facts, belongs, (about,), hints=hints)
+    return CatalogObject(kind, (*target, *rest), facts, belongs, (about,), hints=hints, number=number)
 
 
 def _needs(

@@ -318,6 +318,7 @@ def _proved(
         rehearsal.claims_for(wanted),
         versions=wanted,
         patience=report.target.patience.read,
+        rehearsed_on=rehearsal.server_version,
     )
     return replace(report, verdict=verdict)
 

@@ -51,7 +51,11 @@ def verify(target: Target) -> VerifyReport:
     rehearsal = target.rehearser.replay(applied)
     versions = [migration.version for migration in applied]
     verdict = prove(
-        target.database, rehearsal.claims_for(versions), versions=versions, patience=target.patience.read
+        target.database,
+        rehearsal.claims_for(versions),
+        versions=versions,
+        patience=target.patience.read,
+        rehearsed_on=rehearsal.server_version,
     )
     return VerifyReport(target, verdict, plan)
 

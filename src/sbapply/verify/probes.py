@@ -6,11 +6,11 @@ rule before it, no function that is volatile or a user's own, no default.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
-from sbapply.verify.queries import fact_evidence
 from sbapply.verify.verdict import ClaimResult, Status
 
 
@@ -18,13 +18,8 @@ def judge_probe(claim: Claim, answer: Mapping[str, Json] | None) -> ClaimResult:
     """Return the result of a probe; ``query`` is the statement tried, or the constraint's fact if none was."""
     if answer is None:
         answer = {"status": "not-probed", "found": {"reason": "the probe gave no answer"}, "query": None}
-    query = answer["query"]
-    return ClaimResult(
-        claim.version,
-        claim.object,
-        claim.kind,
-        claim.expected,
-        answer["found"],
-        cast("Status", answer["status"]),
-        query if isinstance(query, str) else fact_evidence("constraint", claim.key),
+    tried = answer["query"]
+    return replace(
+        ClaimResult.of(claim, answer["found"], cast("Status", answer["status"])),
+        tried=tried if isinstance(tried, str) else "",
     )

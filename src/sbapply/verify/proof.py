@@ -3,16 +3,18 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
+from sbapply.catalog.whole import Identity, WholeCatalog, whole_of
 from sbapply.database import Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
 from sbapply.verify.claims import Claim
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
 from sbapply.verify.probes import judge_probe
-from sbapply.verify.queries import Subject, fact_evidence, history_evidence, proof_sql
+from sbapply.verify.queries import FACT_FILES, Subject, proof_sql
 from sbapply.verify.verdict import ClaimResult, Status, Verdict
+from sbapply.verify.whole import WHOLE_KINDS, judge_whole
 
 BYTE_LIMIT = 900_000
 """The largest body as JSON; the platform's limit is about 1 MB (supabase/supabase, execute-sql-query.ts)."""
@@ -31,6 +33,7 @@ class _Answer:
     rows: dict[int, Mapping[str, Json]]
     probes: dict[int, Mapping[str, Json]]
     history: Mapping[str, Json]
+    whole: WholeCatalog | None
 
 
 def prove(
@@ -40,26 +43,42 @@ def prove(
     versions: Sequence[str] = (),
     patience: float = 20.0,
     byte_limit: int = BYTE_LIMIT,
+    rehearsed_on: int = 0,
 ) -> Verdict:
     """Ask the project about ``claims`` (after ``supersede``) and whether ``versions`` are in its history.
 
     One request, more only if it would be larger than ``byte_limit``; nothing stays of it: the transaction is
     rolled back, a probe's wrong write is undone where it is tried and tried only where nothing else can move.
-    Takes seconds of ``patience`` a request. Raises ``SqlError`` and the lasting kinds of ``NotSent`` at once,
-    ``ReadFailed`` if there was no answer in time or not ours.
+    ``rehearsed_on`` is the server_version_num of the claims' own server. Takes seconds of ``patience`` a request.
+    Raises ``SqlError`` and the lasting kinds of ``NotSent`` at once, ``ReadFailed`` if there was no answer in time
+    or not ours.
     """
     nonce = secrets.token_hex(8)
     sql = _request(nonce, claims, versions, patience)
     if len(json.dumps(sql)) > byte_limit and len(claims) > 1:
-        middle = len(claims) // 2
-        first = prove(database, claims[:middle], versions=versions, patience=patience, byte_limit=byte_limit)
-        rest = prove(database, claims[middle:], patience=patience, byte_limit=byte_limit)
-        return Verdict((*first.results, *rest.results))
+        # What is read as a whole is read once.
+        ordered = sorted(claims, key=lambda claim: claim.kind not in WHOLE_KINDS)
+        middle = max(sum(claim.kind in WHOLE_KINDS for claim in claims), len(claims) // 2)
+        halves = (ordered[:middle], versions), (ordered[middle:], ())
+        verdicts = [
+            prove(
+                database, half, versions=listed, patience=patience, byte_limit=byte_limit, rehearsed_on=rehearsed_on
+            )
+            for half, listed in halves
+        ]
+        return Verdict(tuple(result for verdict in verdicts for result in verdict.results))
     rows = ask(database, sql, patience=patience)
     with shaped("the claims"):
         answer = _read(rows, nonce)
         history = [_judge_version(version, answer.history) for version in versions]
-        judged = [_judge(number, claim, answer) for number, claim in enumerate(claims)]
+        whole: Mapping[Identity, ClaimResult] = {}
+        if answer.whole is not None:
+            told = [claim for claim in claims if claim.kind in WHOLE_KINDS]
+            whole = judge_whole(told, answer.whole, rehearsed_on)
+        judged = [
+            whole.get((claim.kind, claim.key)) or _judge(number, claim, answer)
+            for number, claim in enumerate(claims)
+        ]
         return Verdict((*history, *judged))
 
 
@@ -67,11 +86,12 @@ def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patie
     subjects = [Subject(number, claim.kind, claim.key) for number, claim in enumerate(claims)]
     return proof_sql(
         nonce,
-        facts=[subject for subject in subjects if subject.kind != "probe"],
+        facts=[subject for subject in subjects if subject.kind in FACT_FILES],
         rows=[subject for subject in subjects if claims[subject.number].counts_rows],
         probes=[subject for subject in subjects if subject.kind == "probe"],
         versions=versions,
         statement_timeout=max(patience * 0.75, 1.0),
+        whole=any(claim.kind in WHOLE_KINDS for claim in claims),
     )
 
 
@@ -84,6 +104,7 @@ def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
         _by_number(value["rows"]),
         _by_number(value["probes"]),
         cast("Mapping[str, Json]", value["history"]),
+        whole_of(cast("Mapping[str, Json]", parsed(value["whole"]))) if value["whole"] else None,
     )
 
 
@@ -98,16 +119,7 @@ def _judge(number: int, claim: Claim, answer: _Answer) -> ClaimResult:
     fact = answer.facts.get(number, ABSENT)
     counted = answer.rows.get(number)
     rows = _evidence(counted) if counted is not None else None
-    return ClaimResult(
-        claim.version,
-        claim.object,
-        claim.kind,
-        claim.expected,
-        fact.value,
-        _status(claim.expected, fact, rows),
-        fact_evidence(claim.kind, claim.key),
-        rows,
-    )
+    return replace(ClaimResult.of(claim, fact.value, _status(claim.expected, fact, rows)), rows=rows)
 
 
 def _evidence(counted: Mapping[str, Json]) -> dict[str, Json]:
@@ -153,4 +165,4 @@ def _judge_version(version: str, history: Mapping[str, Json]) -> ClaimResult:
     else:
         found, status = history.get("reason"), "missing"
     name = f"{HISTORY}[{version}]"
-    return ClaimResult(version, name, "history", "present", found, status, history_evidence(version))
+    return ClaimResult(version, name, "history", (version,), "present", found, status)

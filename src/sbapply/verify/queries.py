@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from sbapply.catalog.model import Key
 from sbapply.catalog.snapshot import SETTINGS_SQL
+from sbapply.catalog.whole import WHOLE_ROWS_SQL, whole_select
 from sbapply.database import Json
 from sbapply.quoting import quote_literal
 
@@ -60,8 +61,12 @@ def proof_sql(
     probes: Sequence[Subject],
     versions: Sequence[str],
     statement_timeout: float,
+    whole: bool = False,
 ) -> str:
-    """Return the one request of a proof: a transaction that is rolled back, one json column ``verification``."""
+    """Return the one request of a proof: a transaction that is rolled back, one json text ``verification``.
+
+    ``whole`` reads the whole catalog with it.
+    """
     return _fill(
         "prove.sql",
         {
@@ -76,6 +81,8 @@ def proof_sql(
             "rows": _text("rows.sql"),
             "probes": _text("probes.sql"),
             "facts": _fact_arrays(facts),
+            "before_whole": WHOLE_ROWS_SQL if whole else "",
+            "whole": f"({whole_select()})" if whole else "null",
         },
     )
 
@@ -83,6 +90,17 @@ def proof_sql(
 def fact_evidence(kind: str, key: Key) -> str:
     """Return what a reader can paste to see the fact of one object: the file of its kind with this one key."""
     return _fill("evidence.sql", {"query": _fact_query(kind, [Subject(1, kind, key)])})
+
+
+def evidence(kind: str, key: Key) -> str:
+    """Return what a reader can paste to see what a claim of this kind is about, or where in the answer to look."""
+    if kind == "history":
+        return history_evidence(key[0])
+    if kind == "probe":
+        return fact_evidence("constraint", key)
+    if kind in FACT_FILES:
+        return fact_evidence(kind, key)
+    return f"the whole catalog: {kind} {json.dumps(list(key), ensure_ascii=False)}"
 
 
 def history_evidence(version: str) -> str:

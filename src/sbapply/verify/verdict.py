@@ -1,9 +1,12 @@
 """Hold what a proof found: a result a claim, and the verdict over them."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
+from sbapply.catalog.model import Key
 from sbapply.database import Json
+from sbapply.verify.claims import Claim
+from sbapply.verify.queries import evidence
 
 Status: TypeAlias = Literal["confirmed", "differs", "missing", "not-visible", "not-probed"]
 Outcome: TypeAlias = Literal["confirmed", "differs", "nothing-claimed"]
@@ -15,16 +18,33 @@ class ClaimResult:
 
     ``kind`` is a claim's, or ``history``. ``rows`` is evidence for an added column, never judged but for NULLs in
     a column that allows none: how many rows, NULLs and rows at the default, and ``query``; or a ``reason``.
+    ``tried`` is the statement of a probe. Of an object of the whole catalog that differs, ``expected`` and
+    ``found`` hold only what does.
     """
 
     version: str
     object: str
     kind: str
+    key: Key
     expected: Json
     found: Json
     status: Status
-    query: str
+    tried: str = ""
     rows: Json = None
+
+    @classmethod
+    def of(cls, claim: Claim, found: Json, status: Status, expected: Json = None) -> Self:
+        """Return the result of a claim."""
+        stated = claim.expected if expected is None else expected
+        return cls(claim.version, claim.object, claim.kind, claim.key, stated, found, status)
+
+    @property
+    def query(self) -> str:
+        """Return what a reader can paste to see for himself; of a whole catalog, where in its answer to look.
+
+        It is put together when it is asked for: the texts of 14,000 claims are 20 MB.
+        """
+        return self.tried or evidence(self.kind, self.key)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fields by name, ``rows`` only where rows were counted."""

@@ -9,11 +9,13 @@ select pg_catalog.set_config('sbapply.asked_history', @asked_history@, true),
 @history@
 @rows@
 @probes@
+@before_whole@
 select pg_catalog.json_build_object(
   'nonce', '@nonce@',
   'facts', pg_catalog.json_build_array(@facts@),
   'history', pg_catalog.current_setting('sbapply.history')::pg_catalog.json,
   'rows', pg_catalog.current_setting('sbapply.rows')::pg_catalog.json,
-  'probes', pg_catalog.current_setting('sbapply.probes')::pg_catalog.json
+  'probes', pg_catalog.current_setting('sbapply.probes')::pg_catalog.json,
+  'whole', @whole@
 )::text as verification;
 rollback;

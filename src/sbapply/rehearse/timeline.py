@@ -1,0 +1,52 @@
+"""Know which migration of a rehearsal a transaction belongs to."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sbapply.catalog.usual import is_usual
+from sbapply.catalog.whole import CatalogObject, WholeCatalog
+from sbapply.catalog.writers import Writers
+from sbapply.database import Database, ask
+from sbapply.migrations.files import Migration
+from sbapply.templates import load_sql
+from sbapply.verify.claims import Claim
+from sbapply.verify.whole import claim_of, is_claimed
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Hold where the transactions of each migration begin, in the order in which they ran."""
+
+    _begins: list[int] = field(default_factory=list)
+    _migrations: list[Migration] = field(default_factory=list)
+
+    def add(self, begin: int, migrations: Sequence[Migration], database: Database, *, patience: float) -> None:
+        """Take in migrations that ran together from the transaction ``begin`` on.
+
+        Where there are several, the transaction that wrote a row of the history is the first of that migration.
+        """
+        begins: Mapping[str, int] = {}
+        if len(migrations) > 1:
+            rows = ask(database, load_sql("sbapply.rehearse", "begins.sql"), patience=patience)
+            begins = {str(row["version"]): int(str(row["xid"])) for row in rows}
+        for place, migration in enumerate(migrations):
+            self._begins.append(begins[migration.version] if place else begin)
+            self._migrations.append(migration)
+
+    def claims(self, catalog: WholeCatalog, writers: Writers) -> tuple[Claim, ...]:
+        """Return what the migrations claim of objects that are no parts of tables, as they are at the end."""
+        claimed = (item for item in catalog.own() if is_claimed(item) and not is_usual(item, catalog))
+        found = ((item, self._maker(item, writers)) for item in claimed)
+        return tuple(claim_of(item, maker.version) for item, maker in found if maker is not None)
+
+    def _maker(self, item: CatalogObject, writers: Writers) -> Migration | None:
+        """Return the migration that wrote an object last, None for one that stood before."""
+        xid = writers.of(item)
+        if xid is not None:
+            return self._migrations[max(bisect_right(self._begins, xid) - 1, 0)] if self._begins else None
+        if item.number is not None and item.kind != "role":
+            return None
+        # Roles, settings and rows that are configuration have no transaction that could be read: the last file that
+        # speaks of one is taken for the one that wrote it.
+        return next((each for each in reversed(self._migrations) if item.key[-1] in each.text), None)

@@ -1,0 +1,81 @@
+"""Claim and judge every kind of object that the questions for single facts do not cover."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sbapply.catalog.kinds import KINDS
+from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog, differences
+from sbapply.database import Json
+from sbapply.verify.claims import Claim, readable
+from sbapply.verify.verdict import ClaimResult
+
+WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
+"""The kinds whose facts are read with the whole catalog; tables and their parts are asked for one by one."""
+
+# A stand-in of a rehearsal takes every version that a migration pins.
+_NOT_CLAIMED: Mapping[str, frozenset[str]] = {"extension": frozenset({"version"})}
+
+
+def is_claimed(item: CatalogObject) -> bool:
+    """Say whether an object is claimed as a whole."""
+    return item.kind in WHOLE_KINDS
+
+
+def claim_of(item: CatalogObject, version: str) -> Claim:
+    """Return the claim that ``item`` is on the project as it is in the rehearsal after ``version`` wrote it."""
+    left_out = _NOT_CLAIMED.get(item.kind, frozenset())
+    facts = {name: value for name, value in item.facts.items() if name not in left_out}
+    return Claim(version, named(item.kind, item.key), item.kind, item.key, facts)
+
+
+def named(kind: str, key: Sequence[str]) -> str:
+    """Return an object's name for a reader, with its kind before it."""
+    if kind in {"owner", "comment"}:
+        return f"{kind} of {named(key[0], key[1:])}"
+    if kind == "privilege":
+        return f"privileges of {key[-1] or 'everybody'} on {named(key[0], key[1:-1])}"
+    if kind in {"function", "procedure", "aggregate"}:
+        return f"{kind} {readable(kind, tuple(key[:2]))}({', '.join(key[2:])})"
+    return f"{kind} {readable(kind, tuple(key))}"
+
+
+def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int) -> Mapping[Identity, ClaimResult]:
+    """Return the result of each claim, by its kind and key; ``rehearsed_on`` is a server_version_num."""
+    expected: dict[Identity, CatalogObject] = {
+        (claim.kind, claim.key): CatalogObject(claim.kind, claim.key, cast("Mapping[str, Json]", claim.expected))
+        for claim in claims
+    }
+    there = {
+        identity: _claimable(item) for identity in expected if (item := found.objects.get(identity)) is not None
+    }
+    different = {
+        each.identity: each
+        for each in differences(WholeCatalog(expected, rehearsed_on), WholeCatalog(there, found.server_version))
+    }
+    results: dict[Identity, ClaimResult] = {}
+    for claim in claims:
+        identity = (claim.kind, claim.key)
+        item = there.get(identity)
+        if item is None:
+            results[identity] = ClaimResult.of(claim, None, "missing")
+        elif identity in different:
+            names = different[identity].facts()
+            results[identity] = ClaimResult.of(
+                claim, _only(item.facts, names), "differs", _only(expected[identity].facts, names)
+            )
+        else:
+            results[identity] = ClaimResult.of(claim, claim.expected, "confirmed")
+    return results
+
+
+def _claimable(item: CatalogObject) -> CatalogObject:
+    left_out = _NOT_CLAIMED.get(item.kind)
+    if not left_out:
+        return item
+    return CatalogObject(
+        item.kind, item.key, {name: value for name, value in item.facts.items() if name not in left_out}
+    )
+
+
+def _only(facts: Mapping[str, Json], names: Sequence[str]) -> Json:
+    return {name: facts.get(name) for name in names}
