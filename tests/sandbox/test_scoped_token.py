@@ -92,6 +92,9 @@ class Scratch:
     def clone(self, database: Database, pending: Sequence[Migration]) -> Rehearsal:
         raise AssertionError("every applied version has a file here")
 
+    def replayed(self, migrations: Sequence[Migration]) -> WholeCatalog:
+        raise AssertionError("nothing is compared here")
+
     def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
         raise AssertionError("nothing is pulled here")
 

@@ -80,6 +80,9 @@ class Rehearsing:
             raise self.clones
         return Rehearsal(tuple((migration.version, ()) for migration in pending), (), 18)
 
+    def replayed(self, migrations: Sequence[Migration]) -> WholeCatalog:
+        raise AssertionError("a push does not compare")
+
     def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
         raise AssertionError("a push does not pull")
 

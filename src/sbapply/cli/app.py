@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from sbapply import __version__
 from sbapply.cli.complaint import unknown_verb
+from sbapply.cli.diff import diff
 from sbapply.cli.link import link
 from sbapply.cli.login import login
 from sbapply.cli.logout import logout
@@ -69,6 +70,6 @@ def _root(
     del version
 
 
-for verb in (login, logout, whoami, projects, link, push, status, verify, rehearse, pull, query):
+for verb in (login, logout, whoami, projects, link, push, status, verify, diff, rehearse, pull, query):
     app.command()(verb)
 app.add_typer(sandbox, name="sandbox", cls=Verbs)

@@ -186,6 +186,14 @@ class _Scratch:
         with self.engines() as server:
             return rehearse_on_clone(catalog, LocalDatabase(server.conninfo(user="postgres")), pending)
 
+    def replayed(self, migrations: Sequence[Migration]) -> "WholeCatalog":
+        from sbapply.rehearse.clone import replayed
+        from sbapply.rehearse.wire import LocalDatabase
+
+        self._announce(len(migrations), "on a scratch Postgres")
+        with self.engines() as server:
+            return replayed(LocalDatabase(server.conninfo(user="postgres")), migrations)
+
     def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
         from sbapply.rehearse.clone import differences_of
         from sbapply.rehearse.wire import LocalDatabase

@@ -42,6 +42,12 @@ def rehearse_on_clone(catalog: WholeCatalog, database: LocalDatabase, pending: S
     return replace(rehearsal, way="clone", unbuilt=tuple(map(str, unbuilt)))
 
 
+def replayed(database: LocalDatabase, migrations: Sequence[Migration]) -> WholeCatalog:
+    """Run ``migrations`` in ``database``; return all that they leave. Raises what ``rehearse`` does."""
+    rehearse(database, migrations)
+    return read_whole(database, patience=_PATIENCE)
+
+
 def differences_of(catalog: WholeCatalog, database: LocalDatabase, migration: Migration) -> tuple[str, ...]:
     """Run ``migration`` in ``database``; name what of the project's own it leaves otherwise than in ``catalog``.
 

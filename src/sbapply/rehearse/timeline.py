@@ -43,10 +43,23 @@ class Timeline:
     def _maker(self, item: CatalogObject, writers: Writers) -> Migration | None:
         """Return the migration that wrote an object last, None for one that stood before."""
         xid = writers.of(item)
-        if xid is not None:
-            return self._migrations[max(bisect_right(self._begins, xid) - 1, 0)] if self._begins else None
-        if item.number is not None and item.kind != "role":
-            return None
-        # Roles, settings and rows that are configuration have no transaction that could be read: the last file that
-        # speaks of one is taken for the one that wrote it.
-        return next((each for each in reversed(self._migrations) if item.key[-1] in each.text), None)
+        if xid is None:
+            # Roles, settings and rows that are configuration have no transaction that could be read.
+            unwritten = item.number is not None and item.kind != "role"
+            return None if unwritten else self._last(item.key[0] if item.kind == "cron job" else item.key[-1])
+        maker = self._migrations[max(bisect_right(self._begins, xid) - 1, 0)]
+        if item.kind != "privilege":
+            return maker
+        # They are kept in the row of what they are about, with much else.
+        return self._last(item.key[-2], "grant", "revoke") or maker
+
+    def _last(self, name: str, *words: str) -> Migration | None:
+        """Return the last migration that speaks of ``name``, and uses one of ``words`` if there are any."""
+        return next(
+            (
+                each
+                for each in reversed(self._migrations)
+                if name in each.text and (not words or any(word in each.text.lower() for word in words))
+            ),
+            None,
+        )

@@ -24,7 +24,7 @@ class CountedDatabase(Database, Protocol):
 class Rehearser(Protocol):
     """Run migrations on a scratch Postgres.
 
-    Both raise ``RehearsalFailed`` at the first migration that fails, ``LocalMissing`` or ``EngineError``.
+    All raise ``RehearsalFailed`` at the first migration that fails, ``LocalMissing`` or ``EngineError``.
     """
 
     def replay(self, migrations: "Sequence[Migration]", pending: "Collection[str]" = ()) -> "Rehearsal":
@@ -33,6 +33,10 @@ class Rehearser(Protocol):
 
     def clone(self, database: Database, pending: "Sequence[Migration]") -> "Rehearsal":
         """Run ``pending`` on a copy of the schema of ``database``; one request reads it, and raises its errors."""
+        ...
+
+    def replayed(self, migrations: "Sequence[Migration]") -> "WholeCatalog":
+        """Run ``migrations`` from nothing; return the whole schema that they leave."""
         ...
 
     def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:

@@ -1,14 +1,13 @@
 """Say what migrations claim: facts of the rehearsal that the project has to show as well."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
 
 from sbapply.catalog.diff import Change
 from sbapply.catalog.model import Constraint, Key, Table
+from sbapply.catalog.names import dotted
 from sbapply.database import Database, Json
-from sbapply.quoting import quote_identifier
 from sbapply.verify.facts import Fact, Named, read_facts
 
 ClaimKind: TypeAlias = str
@@ -137,8 +136,7 @@ def _expected(trace: Trace, facts: Mapping[Named, Fact]) -> Json:
 
 def readable(kind: str, key: Key) -> str:
     """Return the object's name for a reader; parts that are not plain names are quoted."""
-    name = ".".join(part if re.fullmatch("[a-z_][a-z0-9_$]*", part) else quote_identifier(part) for part in key)
-    return name + {"probe": " (probe)", "row_security": " (row security)"}.get(kind, "")
+    return dotted(key) + {"probe": " (probe)", "row_security": " (row security)"}.get(kind, "")
 
 
 def _named(change: Change) -> list[tuple[ClaimKind, Key]]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sbapply.catalog.kinds import KINDS
+from sbapply.catalog.names import named
 from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog, differences
 from sbapply.database import Json
-from sbapply.verify.claims import Claim, readable
+from sbapply.verify.claims import Claim
 from sbapply.verify.verdict import ClaimResult
 
 WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
@@ -26,17 +27,6 @@ def claim_of(item: CatalogObject, version: str) -> Claim:
     left_out = _NOT_CLAIMED.get(item.kind, frozenset())
     facts = {name: value for name, value in item.facts.items() if name not in left_out}
     return Claim(version, named(item.kind, item.key), item.kind, item.key, facts)
-
-
-def named(kind: str, key: Sequence[str]) -> str:
-    """Return an object's name for a reader, with its kind before it."""
-    if kind in {"owner", "comment"}:
-        return f"{kind} of {named(key[0], key[1:])}"
-    if kind == "privilege":
-        return f"privileges of {key[-1] or 'everybody'} on {named(key[0], key[1:-1])}"
-    if kind in {"function", "procedure", "aggregate"}:
-        return f"{kind} {readable(kind, tuple(key[:2]))}({', '.join(key[2:])})"
-    return f"{kind} {readable(kind, tuple(key))}"
 
 
 def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int) -> Mapping[Identity, ClaimResult]:

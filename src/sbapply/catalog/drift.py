@@ -1,0 +1,109 @@
+"""Say how a project's schema differs from the one that its migrations make, without what says nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from sbapply.catalog.usual import without_usual
+from sbapply.catalog.whole import CatalogObject, Difference, Identity, Key, WholeCatalog, differences
+from sbapply.database import Json
+
+Side: TypeAlias = Literal["missing", "extra", "different"]
+
+_OF_A_TABLE = frozenset({"column", "default", "constraint", "index", "statistics", "rule", "policy", "trigger"})
+_TABLES = ("table", "foreign table", "view", "materialized view")
+_REMARKS = frozenset({"owner", "privilege", "comment"})
+# A stand-in of a rehearsal takes every version that a migration pins.
+_NOT_COMPARED = {"extension": frozenset({"version"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Say how one object is not as the migrations make it.
+
+    ``missing`` is not on the project, ``extra`` is only there. ``about`` is the object that it is a part of, itself
+    if none; ``facts`` are those that differ, by name: what the migrations say, and what the project has.
+    """
+
+    side: Side
+    identity: Identity
+    about: Identity
+    facts: Mapping[str, tuple[Json, Json]]
+
+
+def drift(expected: WholeCatalog, found: WholeCatalog) -> tuple[Drift, ...]:
+    """Return how ``found`` differs from ``expected`` in what is the project's own, object by object.
+
+    What belongs to an object that is missing or extra itself is not listed beside it, nor privileges that are on
+    both sides what every new object gets, nor a column's place where only its neighbours came or went.
+    """
+    expected, found = without_usual(expected.own(), found.own())
+    both = _Both(expected, found)
+    told = [each for each in differences(expected, found) if not both.says_nothing(each)]
+    listed = {each.identity for each in told if each.before is None or each.after is None}
+    drifts = [both.drift(each) for each in told if listed.isdisjoint(both.above(each.identity))]
+    return tuple(sorted(drifts, key=lambda each: (each.about[1], each.about[0], each.identity)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Hold both catalogs."""
+
+    expected: WholeCatalog
+    found: WholeCatalog
+
+    def drift(self, difference: Difference) -> Drift:
+        before, after = difference.before, difference.after
+        side: Side = "extra" if before is None else "missing" if after is None else "different"
+        names = difference.facts() if before is not None and after is not None else ()
+        left_out = _NOT_COMPARED.get(difference.identity[0], frozenset())
+        facts = {name: (_fact(before, name), _fact(after, name)) for name in names if name not in left_out}
+        return Drift(side, difference.identity, self.about(difference.identity), facts)
+
+    def about(self, identity: Identity) -> Identity:
+        """Return the object that ``identity`` is a part of or speaks of in the end, itself if none."""
+        return (identity, *self.above(identity))[-1]
+
+    def above(self, identity: Identity) -> Iterator[Identity]:
+        """Yield the objects that ``identity`` is a part of or speaks of, from the nearest on."""
+        kind, key = identity
+        if kind in _REMARKS:
+            target = (key[0], key[1:-1] if kind == "privilege" else key[1:])
+            yield target
+            yield from self.above(target)
+        elif kind in _OF_A_TABLE:
+            if kind == "default":
+                yield ("column", key)
+            yield from (table for table in self._tables(key[:2]) if self._is_there(table))
+
+    def says_nothing(self, difference: Difference) -> bool:
+        """Say whether two objects that differ are the same for whoever uses them."""
+        if difference.before is None or difference.after is None:
+            return False
+        names = set(difference.facts()) - _NOT_COMPARED.get(difference.identity[0], frozenset())
+        if difference.identity[0] == "column" and "place" in names:
+            table = difference.identity[1][:-1]
+            names -= {"place"} if self._same_order(table) else set()
+        return not names
+
+    def _same_order(self, table: Key) -> bool:
+        """Say whether the columns that both have stand in the same order."""
+        expected = _places(self.expected, table)
+        found = _places(self.found, table)
+        common = expected.keys() & found.keys()
+        return sorted(common, key=expected.__getitem__) == sorted(common, key=found.__getitem__)
+
+    def _is_there(self, identity: Identity) -> bool:
+        return identity in self.expected.objects or identity in self.found.objects
+
+    @staticmethod
+    def _tables(key: Key) -> Iterable[Identity]:
+        return ((kind, key) for kind in _TABLES)
+
+
+def _places(catalog: WholeCatalog, table: Key) -> Mapping[str, int]:
+    return {item.key[-1]: int(str(item.facts["place"])) for item in catalog.parts("column", table)}
+
+
+def _fact(item: CatalogObject | None, name: str) -> Json:
+    return item.facts.get(name) if item is not None else None
