@@ -10,9 +10,11 @@ from sbapply.database import Json
 
 Side: TypeAlias = Literal["missing", "extra", "different"]
 
-_OF_A_TABLE = frozenset({"column", "default", "constraint", "index", "statistics", "rule", "policy", "trigger"})
+_OF_A_TABLE = frozenset({"column", "default", "constraint", "index", "rule", "policy", "trigger"})
+_OF_A_PUBLICATION = frozenset({"publication table", "publication schema"})
 _TABLES = ("table", "foreign table", "view", "materialized view")
 _REMARKS = frozenset({"owner", "privilege", "comment"})
+_HANDED_DOWN = frozenset({"inherited", "not_null_local"})
 # A stand-in of a rehearsal takes every version that a migration pins.
 _NOT_COMPARED = {"extension": frozenset({"version"})}
 
@@ -74,17 +76,26 @@ class _Both:
         elif kind in _OF_A_TABLE:
             if kind == "default":
                 yield ("column", key)
-            yield from (table for table in self._tables(key[:2]) if self._is_there(table))
+            yield from (table for table in self._tables(identity) if self._is_there(table))
+        elif kind in _OF_A_PUBLICATION:
+            yield ("publication", key[:1])
 
     def says_nothing(self, difference: Difference) -> bool:
         """Say whether two objects that differ are the same for whoever uses them."""
         if difference.before is None or difference.after is None:
             return False
-        names = set(difference.facts()) - _NOT_COMPARED.get(difference.identity[0], frozenset())
-        if difference.identity[0] == "column" and "place" in names:
-            table = difference.identity[1][:-1]
-            names -= {"place"} if self._same_order(table) else set()
+        kind, key = difference.identity
+        names = set(difference.facts()) - _NOT_COMPARED.get(kind, frozenset())
+        if kind == "column" and "place" in names and self._same_order(key[:-1]):
+            names.remove("place")
+        if kind == "column" and names <= _HANDED_DOWN and self._has_other_parents(key[:-1]):
+            return True
         return not names
+
+    def _has_other_parents(self, table: Key) -> bool:
+        """Say whether a table inherits from others than it should: that is told of the table."""
+        one, other = self.expected.objects.get(("table", table)), self.found.objects.get(("table", table))
+        return one is not None and not {"inherits", "partition_of"}.isdisjoint(one.differing(other))
 
     def _same_order(self, table: Key) -> bool:
         """Say whether the columns that both have stand in the same order."""
@@ -96,9 +107,13 @@ class _Both:
     def _is_there(self, identity: Identity) -> bool:
         return identity in self.expected.objects or identity in self.found.objects
 
-    @staticmethod
-    def _tables(key: Key) -> Iterable[Identity]:
-        return ((kind, key) for kind in _TABLES)
+    def _tables(self, identity: Identity) -> Iterable[Identity]:
+        """Return what the table may be that an object is a part of: its key says so, but an index's does not."""
+        kind, key = identity
+        if kind == "index":
+            item = self.expected.objects.get(identity) or self.found.objects.get(identity)
+            key = (key[0], str(item.facts["table"])) if item is not None else key
+        return ((each, key[:2]) for each in _TABLES)
 
 
 def _places(catalog: WholeCatalog, table: Key) -> Mapping[str, int]:
