@@ -77,7 +77,5 @@ comment on trigger touch on app.pets is 'before every update';
 comment on index app.pets_by_weight is 'for the scales';
 comment on type app.mood is 'how it feels';
 insert into storage.buckets (id, name, public, file_size_limit) values ('photos', 'photos', true, 1000);
-create extension pg_cron;
-select cron.schedule('tidy', '0 3 * * *', 'call app.tidy(1)');
 create policy "see photos" on storage.objects for select to anon using (bucket_id = 'photos');
 create trigger touched after insert on auth.users for each row execute function app.touch();

@@ -1,11 +1,19 @@
 """Say how a project's schema differs from the one that its migrations make, without what says nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from sbapply.catalog.usual import without_usual
-from sbapply.catalog.whole import CatalogObject, Difference, Identity, Key, WholeCatalog, differences
+from sbapply.catalog.whole import (
+    CatalogObject,
+    Difference,
+    Identity,
+    Key,
+    WholeCatalog,
+    differences,
+    untold_facts,
+)
 from sbapply.database import Json
 
 Side: TypeAlias = Literal["missing", "extra", "different"]
@@ -40,7 +48,7 @@ def drift(expected: WholeCatalog, found: WholeCatalog) -> tuple[Drift, ...]:
     both sides what every new object gets, nor a column's place where only its neighbours came or went.
     """
     expected, found = without_usual(expected.own(), found.own())
-    both = _Both(expected, found)
+    both = _Both(expected, found, untold_facts(expected, found))
     told = [each for each in differences(expected, found) if not both.says_nothing(each)]
     listed = {each.identity for each in told if each.before is None or each.after is None}
     drifts = [both.drift(each) for each in told if listed.isdisjoint(both.above(each.identity))]
@@ -49,17 +57,17 @@ def drift(expected: WholeCatalog, found: WholeCatalog) -> tuple[Drift, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Both:
-    """Hold both catalogs."""
+    """Hold both catalogs, and the facts that only one of their servers can tell."""
 
     expected: WholeCatalog
     found: WholeCatalog
+    untold: frozenset[tuple[str, str]]
 
     def drift(self, difference: Difference) -> Drift:
         before, after = difference.before, difference.after
         side: Side = "extra" if before is None else "missing" if after is None else "different"
-        names = difference.facts() if before is not None and after is not None else ()
-        left_out = _NOT_COMPARED.get(difference.identity[0], frozenset())
-        facts = {name: (_fact(before, name), _fact(after, name)) for name in names if name not in left_out}
+        names = self._compared(difference) if before is not None and after is not None else ()
+        facts = {name: (_fact(before, name), _fact(after, name)) for name in names}
         return Drift(side, difference.identity, self.about(difference.identity), facts)
 
     def about(self, identity: Identity) -> Identity:
@@ -85,7 +93,7 @@ class _Both:
         if difference.before is None or difference.after is None:
             return False
         kind, key = difference.identity
-        names = set(difference.facts()) - _NOT_COMPARED.get(kind, frozenset())
+        names = set(self._compared(difference))
         if kind == "column" and "place" in names and self._same_order(key[:-1]):
             names.remove("place")
         if kind == "column" and names <= _HANDED_DOWN and self._has_other_parents(key[:-1]):
@@ -96,6 +104,12 @@ class _Both:
         """Say whether a table inherits from others than it should: that is told of the table."""
         one, other = self.expected.objects.get(("table", table)), self.found.objects.get(("table", table))
         return one is not None and not {"inherits", "partition_of"}.isdisjoint(one.differing(other))
+
+    def _compared(self, difference: Difference) -> Sequence[str]:
+        """Return the names of the facts that differ and that both servers can tell."""
+        kind = difference.identity[0]
+        left_out = _NOT_COMPARED.get(kind, frozenset())
+        return [name for name in difference.facts() if name not in left_out and (kind, name) not in self.untold]
 
     def _same_order(self, table: Key) -> bool:
         """Say whether the columns that both have stand in the same order."""

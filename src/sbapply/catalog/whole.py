@@ -128,17 +128,22 @@ _SINCE: Mapping[tuple[Kind, str], int] = {
 """Facts that servers of older versions do not have, with the first that has them."""
 
 
+def untold_facts(one: WholeCatalog, other: WholeCatalog) -> frozenset[tuple[Kind, str]]:
+    """Return the facts that are not compared between these two, because one of the servers does not have them."""
+    oldest = min(one.server_version, other.server_version)
+    untold = {name for name, since in _SINCE.items() if since > oldest}
+    if one.server_version // 10000 != other.server_version // 10000:
+        untold.add(("extension", "version"))
+    return frozenset(untold)
+
+
 def differences(before: WholeCatalog, after: WholeCatalog) -> tuple[Difference, ...]:
     """Return what differs, in the order of ``after``, objects that went last.
 
     Whose it is is not compared, nor what one of the two servers cannot tell, nor the versions of extensions between
     servers of different major versions.
     """
-    oldest = min(before.server_version, after.server_version)
-    untold = {name for name, since in _SINCE.items() if since > oldest}
-    if before.server_version // 10000 != after.server_version // 10000:
-        untold.add(("extension", "version"))
-
+    untold = untold_facts(before, after)
     changed = [
         Difference(identity, before.objects.get(identity), item)
         for identity, item in after.objects.items()
