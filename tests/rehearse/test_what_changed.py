@@ -15,8 +15,7 @@ from sbapply.rehearse.server import Server
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verify.claims import Claim, claims_about, supersede, traces_of
-from sbapply.verify.queries import fact_evidence, prepared_facts
-from sbapply.verify.whole import WHOLE_KINDS
+from sbapply.verify.queries import WHOLE_KINDS, fact_evidence, prepared_facts
 from tests.conftest import new_database
 from tests.rehearse.changing_folder import ChangingFolder
 

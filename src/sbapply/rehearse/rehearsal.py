@@ -24,7 +24,7 @@ from sbapply.rehearse.timeline import Timeline
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.templates import load_sql
 from sbapply.verify.claims import Claim, Trace, claims_about, supersede, traces_of
-from sbapply.verify.queries import prepared_facts
+from sbapply.verify.queries import WHOLE_KINDS, prepared_facts
 
 Way: TypeAlias = Literal["replay", "clone"]
 
@@ -165,7 +165,7 @@ class _Run:
         """Return what is claimed of all that is no part of a table."""
         # In sessions of their own: the observer's plans are made for a few names.
         database = LocalDatabase(self.conninfo)
-        catalog = read_whole(database, patience=_PATIENCE)
+        catalog = read_whole(database, patience=_PATIENCE, kinds=WHOLE_KINDS)
         return self.timeline.claims(catalog, read_writers(database, self.begin, patience=_PATIENCE))
 
     def _state(self) -> RemoteState:

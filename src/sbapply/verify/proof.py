@@ -12,9 +12,9 @@ from sbapply.errors import ReadFailed
 from sbapply.verify.claims import Claim
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
 from sbapply.verify.probes import judge_probe
-from sbapply.verify.queries import FACT_FILES, Subject, proof_sql
+from sbapply.verify.queries import FACT_FILES, WHOLE_KINDS, Subject, proof_sql
 from sbapply.verify.verdict import ClaimResult, Status, Verdict
-from sbapply.verify.whole import WHOLE_KINDS, judge_whole
+from sbapply.verify.whole import judge_whole
 
 BYTE_LIMIT = 900_000
 """The largest body as JSON; the platform's limit is about 1 MB (supabase/supabase, execute-sql-query.ts)."""
@@ -55,11 +55,12 @@ def prove(
     """
     nonce = secrets.token_hex(8)
     sql = _request(nonce, claims, versions, patience)
-    if len(json.dumps(sql)) > byte_limit and len(claims) > 1:
-        # What is read as a whole is read once.
-        ordered = sorted(claims, key=lambda claim: claim.kind not in WHOLE_KINDS)
-        middle = max(sum(claim.kind in WHOLE_KINDS for claim in claims), len(claims) // 2)
-        halves = (ordered[:middle], versions), (ordered[middle:], ())
+    single = [claim for claim in claims if claim.kind not in WHOLE_KINDS]
+    if len(json.dumps(sql)) > byte_limit and len(single) > 1:
+        # What is read as a whole is read once, however many claims are about it.
+        middle = len(single) // 2
+        whole_ones = [claim for claim in claims if claim.kind in WHOLE_KINDS]
+        halves = ((*single[:middle], *whole_ones), versions), (single[middle:], ())
         verdicts = [
             prove(
                 database, half, versions=listed, patience=patience, byte_limit=byte_limit, rehearsed_on=rehearsed_on

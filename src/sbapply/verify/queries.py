@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from sbapply.catalog.kinds import KINDS
 from sbapply.catalog.model import Key
 from sbapply.catalog.snapshot import SETTINGS_SQL
 from sbapply.catalog.whole import WHOLE_ROWS_SQL, whole_select
@@ -22,6 +23,9 @@ FACT_FILES: Mapping[str, str] = {
     "policy": "policies.sql",
 }
 """Which file reads the facts of which kind: one row a key, with ``number``, ``visible`` and ``fact``."""
+
+WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
+"""The kinds whose facts are read with the whole catalog; tables and their parts are asked for one by one."""
 
 LOCK_TIMEOUT = 2.0
 """Seconds to wait for a lock; somebody else's work goes first."""
@@ -82,7 +86,7 @@ def proof_sql(
             "probes": _text("probes.sql"),
             "facts": _fact_arrays(facts),
             "before_whole": WHOLE_ROWS_SQL if whole else "",
-            "whole": f"({whole_select()})" if whole else "null",
+            "whole": f"({whole_select(WHOLE_KINDS)})" if whole else "null",
         },
     )
 

@@ -3,15 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from sbapply.catalog.kinds import KINDS
 from sbapply.catalog.names import named
-from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog, differences
+from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog, differences, untold_facts
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
+from sbapply.verify.queries import WHOLE_KINDS
 from sbapply.verify.verdict import ClaimResult
-
-WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
-"""The kinds whose facts are read with the whole catalog; tables and their parts are asked for one by one."""
 
 # A stand-in of a rehearsal takes every version that a migration pins.
 _NOT_CLAIMED: Mapping[str, frozenset[str]] = {"extension": frozenset({"version"})}
@@ -38,9 +35,11 @@ def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int)
     there = {
         identity: _claimable(item) for identity in expected if (item := found.objects.get(identity)) is not None
     }
+    claimed, present = WholeCatalog(expected, rehearsed_on), WholeCatalog(there, found.server_version)
+    untold = untold_facts(claimed, present)
     different = {
-        each.identity: each
-        for each in differences(WholeCatalog(expected, rehearsed_on), WholeCatalog(there, found.server_version))
+        each.identity: [name for name in each.facts() if (each.identity[0], name) not in untold]
+        for each in differences(claimed, present)
     }
     results: dict[Identity, ClaimResult] = {}
     for claim in claims:
@@ -49,7 +48,7 @@ def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int)
         if item is None:
             results[identity] = ClaimResult.of(claim, None, "missing")
         elif identity in different:
-            names = different[identity].facts()
+            names = different[identity]
             results[identity] = ClaimResult.of(
                 claim, _only(item.facts, names), "differs", _only(expected[identity].facts, names)
             )
