@@ -47,7 +47,7 @@ def test_the_wheel_carries_its_sql_and_its_types(installed: Path) -> None:
     source = ROOT / "src" / "sbapply"
     carried = {path.relative_to(source).as_posix() for path in source.rglob("*.sql")}
     assert carried
-    assert carried | {"py.typed"} <= {name.replace("\\", "/") for name in listed}
+    assert carried | {"py.typed", "render/report/report.css"} <= {name.replace("\\", "/") for name in listed}
 
 
 def test_without_the_local_extra_the_sandbox_says_what_to_install(installed: Path, tmp_path: Path) -> None:

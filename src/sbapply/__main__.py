@@ -55,7 +55,7 @@ def _run(given: list[str]) -> int:
 
     from sbapply.cli.app import app
     from sbapply.cli.complaint import complaint_of
-    from sbapply.errors import Fault, Interrupted, SbapplyError
+    from sbapply.errors import Interrupted, SbapplyError
 
     error: SbapplyError
     try:
@@ -71,11 +71,9 @@ def _run(given: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as raised:  # noqa: BLE001 - whatever it is, a secret in its traceback must not be printed
-        error = Fault(
-            f"sbapply met a fault of its own: {type(raised).__name__}: {raised}",
-            "Run it again with --debug and report what it prints; `sbapply status` tells what is applied.",
-        )
-        error.__cause__ = raised
+        from sbapply.verbs.failure import fault_of
+
+        error = fault_of(raised)
     return _tell(error, output_of(given), verb_of(arguments), debug="--debug" in given)
 
 

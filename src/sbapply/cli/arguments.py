@@ -16,6 +16,7 @@ _WITH_VALUE = frozenset(
         "--file",
         "--format",
         "--token",
+        "--report",
     }
 )
 _GROUPS = frozenset({"sandbox"})

@@ -35,20 +35,28 @@ class Invocation:
     options: Options
     console: Console
 
-    def finish(self, report: Report, *, data: bool = False) -> None:
+    def finish(self, report: Report, *, data: bool = False, unwritten: OutputLost | None = None) -> None:
         """Print the document in json mode and leave with the report's exit code; ``data`` as in ``Console``.
 
-        Raises ``OutputLost`` where all went well but could not be told; a reader that has gone (`| head`) wanted no
-        more.
+        ``unwritten`` is why a report file is not there, told already: the document and the exit code say so where
+        all else went well. Raises ``OutputLost`` where all went well but could not be told; a reader that has gone
+        (`| head`) wanted no more.
         """
         if self.console.output == "json":
-            self.console.document(report.to_json(), data=data)
+            document = report.to_json()
+            if unwritten is not None and document.get("error") is None:
+                from sbapply.verbs.failure import failure_json
+
+                document["error"] = failure_json(unwritten)
+            self.console.document(document, data=data)
         lost = self.console.lost
         if lost is not None and not isinstance(lost, BrokenPipeError) and report.exit_status == 0:
             raise OutputLost(
                 f"It is done, but the result could not be written to standard output: {lost.strerror}.",
                 "Look whether the disk is full; `sbapply status` tells what is applied.",
             )
+        if unwritten is not None and report.exit_status == 0:
+            raise typer.Exit(unwritten.exit_status)
         raise typer.Exit(report.exit_status)
 
 

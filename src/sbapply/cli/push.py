@@ -6,6 +6,7 @@ import typer
 
 from sbapply.cli.consent import ask_consent
 from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.report import ReportFiles, reporting
 
 
 @takes_options
@@ -38,6 +39,7 @@ def push(
         list[str] | None,
         typer.Option("--again", metavar="VERSION", help="It did not take effect: send it again."),
     ] = None,
+    report_files: ReportFiles = None,
 ) -> None:
     """Apply what is pending, exactly once, and prove the result."""
     from sbapply.apply.alone import Told
@@ -63,7 +65,10 @@ def push(
         told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
     rehearses = not dry_run and (options.rehearse or options.verify)
-    with open_target(invocation, named=True, rehearses=rehearses) as target:
+    with (
+        reporting(invocation, "push", report_files) as told,
+        open_target(invocation, named=True, rehearses=rehearses) as target,
+    ):
 
         def show(plan: Plan) -> None:
             for line in plan_lines(target.title, plan):
@@ -77,23 +82,20 @@ def push(
             for line in (*blocking_lines(report), *data_lines(report.data)):
                 console.say(line)
 
-        report = run(
-            target,
-            options,
-            PushSteps(
-                show=show,
-                consent=consent,
-                rehearsed=console.note,
-                notify=lambda event: console.progress(event_line(event)),
-                asked=asked,
-            ),
+        steps = PushSteps(
+            show=show,
+            consent=consent,
+            rehearsed=console.note,
+            notify=lambda event: console.progress(event_line(event)),
+            asked=asked,
         )
+        report = run(told.timed(target), options, told.heard(steps))
     for line in push_lines(report):
         console.say(line)
     if report.error is not None:
         for line in failure_lines(report.error):
             console.note(line)
-    invocation.finish(report)
+    invocation.finish(report, unwritten=told.conclude(report))
 
 
 def _question(count: int, title: str, *, remote_dry_run: bool) -> str:

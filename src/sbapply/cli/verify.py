@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.report import ReportFiles, reporting
 
 
 @takes_options
 def verify(
     invocation: Invocation,
     queries: Annotated[bool, typer.Option("--queries", help="Show the query behind every claim.")] = False,
+    report_files: ReportFiles = None,
 ) -> None:
     """Prove that the project is what its applied migrations say, claim by claim."""
     from sbapply.cli.target import open_target
@@ -19,12 +21,12 @@ def verify(
     from sbapply.render.visible import visible
     from sbapply.verbs.verify import verify as run
 
-    with open_target(invocation, rehearses=True) as target:
-        report = run(target)
+    with reporting(invocation, "verify", report_files) as told, open_target(invocation, rehearses=True) as target:
+        report = run(told.timed(target))
     invocation.console.say(f"Project: {visible(report.target.title)}")
     for line in verdict_lines(report.verdict, queries=queries):
         invocation.console.say(line)
     edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
     if edited:
         invocation.console.say(f"Edited after they were applied, so claimed as they are now: {', '.join(edited)}")
-    invocation.finish(report)
+    invocation.finish(report, unwritten=told.conclude(report))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sbapply.database import Json
 from sbapply.redaction import redact, redact_known, redact_values
+from sbapply.render.actions import inert, inert_json, runs_in_actions
 from sbapply.render.visible import visible
 
 Output = Literal["text", "json"]
@@ -29,6 +30,7 @@ class Console:
         self._progress = ""
         self._latest = ""
         self.lost: OSError | None = None
+        self._obeyed = runs_in_actions()
 
     @property
     def interactive(self) -> bool:
@@ -37,7 +39,7 @@ class Console:
 
     def say(self, text: str = "") -> None:
         """Print a line of the result."""
-        self._out(redact(text))
+        self._out(self._inert(redact(text)))
 
     def data(self, text: str) -> None:
         """Print a line of data that was asked for: only this process' own secrets are hidden in it."""
@@ -50,7 +52,12 @@ class Console:
     def note(self, text: str) -> None:
         """Print a line about the work on stderr."""
         self._clear()
-        self._tell(f"{redact(text)}\n")
+        self._tell(f"{self._inert(redact(text))}\n")
+
+    def command(self, line: str) -> None:
+        """Print a workflow command of our own (``render.actions``) on stderr; secrets are hidden in it."""
+        self._clear()
+        self._tell(f"{redact(line)}\n")
 
     def progress(self, text: str) -> None:
         """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once."""
@@ -69,7 +76,8 @@ class Console:
         value: Json = dict(document)
         if not reveal:
             value = redact_values(value, redact_known if data else redact)
-        self._print(json.dumps(value, ensure_ascii=True, indent=2))
+        text = json.dumps(value, ensure_ascii=True, indent=2)
+        self._print(inert_json(text) if self._obeyed else text)
 
     def tell_log(self) -> None:
         """Print the program's own log on stderr from now on, through the same filter as everything else."""
@@ -98,6 +106,10 @@ class Console:
             # What is said next does not hang behind the question.
             self._tell("\n")
             raise
+
+    def _inert(self, text: str) -> str:
+        """Return a text that GitHub Actions takes for no command, where it reads what is printed."""
+        return inert(text) if self._obeyed else text
 
     def _out(self, text: str) -> None:
         self._clear()

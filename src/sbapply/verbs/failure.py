@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sbapply.database import Json
 from sbapply.errors import (
+    Fault,
     Interrupted,
     MigrationFailed,
     Place,
@@ -48,6 +49,16 @@ def outcome_of(error: SbapplyError) -> str:
             return "refused"
         case _:
             return "failed"
+
+
+def fault_of(raised: Exception) -> Fault:
+    """Return the error for an exception that nobody foresaw, with that as its cause."""
+    error = Fault(
+        f"sbapply met a fault of its own: {type(raised).__name__}: {raised}",
+        "Run it again with --debug and report what it prints; `sbapply status` tells what is applied.",
+    )
+    error.__cause__ = raised
+    return error
 
 
 def failure_json(error: SbapplyError) -> dict[str, Json]:

@@ -1,0 +1,1 @@
+"""Write reports: one document as Markdown, HTML, JUnit or JSON."""
