@@ -267,3 +267,24 @@ def test_an_error_tells_what_postgres_said_and_no_place_that_does_not_follow() -
         "detail": "d",
         "hint": "h",
     }
+
+
+def test_assertions_that_got_no_answer_are_not_run_and_the_push_and_its_proof_stay(
+    target: Target, database: Counted, tmp_path: Path
+) -> None:
+    (tmp_path / "2_b.sql").write_text(
+        "-- sbapply:assert select set_config('a.b', 'c', true)\n-- sbapply:assert true\n"
+    )
+    target = replace(target, folder=read_folder(tmp_path, shown="m"))
+
+    def fail(sql: str) -> None:
+        if "sbapply.asked'" in sql:
+            raise OutcomeUnknown("nobody knows")
+
+    database.fail = fail
+    report = run(target)
+    assert (report.outcome.value, report.exit_status) == ("applied", 0)
+    assert report.verdict is not None
+    [result] = report.assertions
+    assert (result.status, result.version, str(result.place)) == ("not-run", "2", "m/2_b.sql:2:19")
+    assert "nobody knows" in result.found

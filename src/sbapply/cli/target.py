@@ -14,6 +14,7 @@ from sbapply.cli.invocation import Invocation
 from sbapply.config import Options, Settings, find_api_url, find_ref, find_workdir, read_settings
 from sbapply.database import Database, persist
 from sbapply.errors import Forbidden, NotFound, UsageError
+from sbapply.migrations.assertions import AssertionFolder, read_assertion_folder
 from sbapply.migrations.files import Folder, Migration, read_folder
 from sbapply.verbs.target import Target
 
@@ -23,24 +24,33 @@ if TYPE_CHECKING:
     from sbapply.rehearse.server import Server
 
 MIGRATIONS = "supabase/migrations"
+ASSERTIONS = "supabase/verify"
 T = TypeVar("T")
 
 
 @contextmanager
 def open_target(
-    invocation: Invocation, *, named: bool = False, migrations: bool = True, rehearses: bool = False
+    invocation: Invocation,
+    *,
+    named: bool = False,
+    migrations: bool = True,
+    rehearses: bool = False,
+    asserts: bool = False,
 ) -> Iterator[Target]:
     """Open the target that the options name, and close it at the end.
 
     ``named`` is for a verb that writes: it asks for the project's name and refuses a project that is not up.
     Without it SQL may go to the endpoint that cannot write, so that a token which may only read is enough.
-    ``migrations`` reads the folder; ``rehearses`` starts the scratch Postgres meanwhile. Raises ``UsageError`` and
-    its kinds, and ``DatabaseError``.
+    ``migrations`` reads the folder, ``asserts`` that of assertions; ``rehearses`` starts the scratch Postgres
+    meanwhile. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
     """
     options = invocation.options
     workdir = find_workdir(options)
     settings = read_settings(workdir)
     folder = read_folder(workdir / MIGRATIONS, shown=MIGRATIONS) if migrations else Folder(MIGRATIONS, (), ())
+    assertions = AssertionFolder()
+    if asserts:
+        assertions = read_assertion_folder(workdir / ASSERTIONS, shown=ASSERTIONS)
     with ExitStack() as stack:
         if options.sandbox:
             engines = _engines(stack, ahead=rehearses)
@@ -61,6 +71,7 @@ def open_target(
             _Scratch(invocation, engines, settings.patience.read),
             settings.patience,
             settings.limits,
+            assertions=assertions,
         )
 
 

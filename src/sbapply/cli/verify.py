@@ -14,17 +14,23 @@ def verify(
     queries: Annotated[bool, typer.Option("--queries", help="Show the query behind every claim.")] = False,
     report_files: ReportFiles = None,
 ) -> None:
-    """Prove that the project is what its applied migrations say, claim by claim."""
+    """Prove that the project is what its applied migrations say, claim by claim, and what supabase/verify says."""
     from sbapply.cli.target import open_target
     from sbapply.history.plan import State
+    from sbapply.render.assertions import assertion_lines
     from sbapply.render.verify import verdict_lines
     from sbapply.render.visible import visible
     from sbapply.verbs.verify import verify as run
 
-    with reporting(invocation, "verify", report_files) as told, open_target(invocation, rehearses=True) as target:
+    with (
+        reporting(invocation, "verify", report_files) as told,
+        open_target(invocation, rehearses=True, asserts=True) as target,
+    ):
         report = run(told.timed(target))
     invocation.console.say(f"Project: {visible(report.target.title)}")
     for line in verdict_lines(report.verdict, queries=queries):
+        invocation.console.say(line)
+    for line in assertion_lines(report.assertions, report.target.assertions.skipped):
         invocation.console.say(line)
     edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
     if edited:

@@ -83,7 +83,7 @@ def read_folder(path: Path, *, shown: str | None = None) -> Folder:
     migrations: list[Migration] = []
     skipped: list[Skipped] = []
     for entry in entries:
-        name = _name_as_text(entry)
+        name = name_as_text(entry)
         file = f"{shown}/{name}"
         reason = _reason_to_skip(entry, first=not migrations)
         if reason is not None:
@@ -92,7 +92,7 @@ def read_folder(path: Path, *, shown: str | None = None) -> Folder:
         matched = FILE_NAME.fullmatch(name)
         if matched is None:
             raise AssertionError(name)
-        text, problem = _read_text(entry, file)
+        text, problem = read_text(entry, file)
         migrations.append(Migration(matched[1], matched[2], file, text, problem))
     migrations.sort(key=lambda migration: (migration.version, migration.name))
     return Folder(shown, tuple(migrations), tuple(skipped))
@@ -126,13 +126,14 @@ def _reason_to_skip(entry: Path, *, first: bool) -> str | None:
     return None
 
 
-def _name_as_text(entry: Path) -> str:
+def name_as_text(entry: Path) -> str:
     """Return an entry's name with U+FFFD for the bytes in it that are not UTF-8."""
     return os.fsencode(entry.name).decode("utf-8", "replace")
 
 
-def _read_text(path: Path, file: str) -> tuple[str, Problem | None]:
-    if _name_as_text(path) != path.name:
+def read_text(path: Path, file: str) -> tuple[str, Problem | None]:
+    """Return a file's text without a byte order mark, or '' and why there is none; ``file`` is its name to show."""
+    if name_as_text(path) != path.name:
         return "", Problem(
             "not-utf8", "its name is not UTF-8", "Rename it; the history keeps the name as text.", Place(file, 1, 1)
         )

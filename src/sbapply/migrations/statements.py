@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import islice
 
+from sbapply.errors import Place
 from sbapply.migrations.files import Migration, Problem
 from sbapply.migrations.text import place_at, skip_blank
 
@@ -52,14 +53,17 @@ class SplitText:
 
 def split_migration(migration: Migration) -> SplitText | Problem:
     """Split a migration's text; return the problem, with its place, where PostgreSQL cannot parse it."""
-    if migration.problem is not None:
-        return migration.problem
+    return migration.problem if migration.problem is not None else split_file(migration.file, migration.text)
+
+
+def split_file(file: str, text: str) -> SplitText | Problem:
+    """Split the text of a file; return the problem, with its place, where PostgreSQL cannot parse it."""
     from postgast import PgQueryError
 
     try:
-        return split_text(migration.text)
+        return split_text(text)
     except PgQueryError as error:
-        return _explain(migration, error.message, error.cursorpos)
+        return _explain(file, text, error.message, error.cursorpos)
 
 
 def split_text(text: str) -> SplitText:
@@ -92,16 +96,15 @@ def _find(text: str, source: str, offset: int) -> int:
     return offset
 
 
-def _explain(migration: Migration, message: str, cursor: int) -> Problem:
+def _explain(file: str, text: str, message: str, cursor: int) -> Problem:
     """Turn the parser's word into the problem a person has."""
-    text = migration.text
     # postgast documents a byte offset, but the parser counts characters (parser_errposition in PostgreSQL's
     # src/backend/parser/parse_node.c); the tests hold it with multi-byte text before the error.
     offset = max(cursor - 1, 0)
-    place = place_at(migration.file, text, offset)
+    place = place_at(file, text, offset)
     copy = _copy_before(text, offset)
     if copy is not None:
-        return copy_problem(migration, copy)
+        return _copy_problem(place_at(file, text, copy))
     if text.startswith("\\", offset):
         return Problem(
             "psql-meta-command",
@@ -158,9 +161,13 @@ def _named(message: str) -> str:
 
 def copy_problem(migration: Migration, offset: int) -> Problem:
     """Return the refusal of a COPY … FROM stdin at ``offset``: its data cannot travel in SQL."""
+    return _copy_problem(place_at(migration.file, migration.text, offset))
+
+
+def _copy_problem(place: Place) -> Problem:
     return Problem(
         "copy-from-stdin",
         "COPY … FROM stdin needs a connection that streams data",
         "Write the rows as INSERT … VALUES (pg_dump --inserts does).",
-        place_at(migration.file, migration.text, offset),
+        place,
     )

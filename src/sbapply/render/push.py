@@ -17,6 +17,7 @@ from sbapply.apply.outcome import (
 )
 from sbapply.apply.preview import Deed, PlannedPart, PlannedRequest
 from sbapply.history.plan import State
+from sbapply.render.assertions import assertion_lines, assertion_summary
 from sbapply.render.verify import summary_line, verdict_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.push import PushOutcome, PushReport
@@ -101,6 +102,10 @@ def push_lines(report: PushReport) -> Iterator[str]:
     if report.error is not None and report.pending:
         yield "Not applied: " + ", ".join(receipt.version for receipt in report.pending)
     yield from _proof_lines(report)
+    if report.assertions:
+        all_true = all(result.status == "confirmed" for result in report.assertions)
+        results = report.assertions
+        yield from (assertion_summary(results),) if all_true else assertion_lines(results)
 
 
 def _proof_lines(report: PushReport) -> Iterator[str]:

@@ -20,9 +20,12 @@ from sbapply.errors import (
 from sbapply.history.plan import Plan, Refusal
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState, read_state
+from sbapply.migrations.assertions import AssertionSet, assertions_of_migration
+from sbapply.migrations.files import Problem
 from sbapply.preflight.answers import Preflight
 from sbapply.rehearse.footprint import Footprint
 from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.verbs.assertions import asserted_in_migrations
 from sbapply.verbs.failure import failure_json, outcome_of, refused
 from sbapply.verbs.locks import blocked_tables, lock_json
 from sbapply.verbs.newer import newer_in
@@ -30,6 +33,7 @@ from sbapply.verbs.preflight import data_refusal, preflight
 from sbapply.verbs.rehearsing import Rehearsed, rehearse_plan
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
 from sbapply.verbs.target import Target
+from sbapply.verify.assertions import AssertionResult, failing, not_run, run_assertions
 from sbapply.verify.proof import prove
 from sbapply.verify.verdict import Verdict
 
@@ -79,7 +83,8 @@ class PushReport:
 
     ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
     would have sent; ``footprints`` is what the rehearsal saw of the pending statements that lock tables; ``data``
-    is what the project's rows said to the pending migrations.
+    is what the project's rows said to the pending migrations; ``assertions`` is what came of those that the applied
+    migrations hold.
     """
 
     target: Target
@@ -96,13 +101,15 @@ class PushReport:
     unverified: str = ""
     rehearsal_note: str = ""
     footprints: tuple[Footprint, ...] = ()
+    assertions: tuple[AssertionResult, ...] = ()
 
     @property
     def exit_status(self) -> int:
         """Return the contract's exit code."""
         if self.error is not None:
             return self.error.exit_status
-        return 3 if self.verdict is not None and self.verdict.outcome == "differs" else 0
+        differs = self.verdict is not None and self.verdict.outcome == "differs"
+        return 3 if differs or failing(self.assertions) else 0
 
     def to_json(self) -> dict[str, Json]:
         """Return the contract's document."""
@@ -126,6 +133,7 @@ class PushReport:
             "rehearsal": self.rehearsal_note or None,
             "locks": [lock_json(each, self.data.sizes) for each in self.footprints],
             "verification": self._verification(),
+            "assertions": [result.to_json() for result in self.assertions],
         }
 
     def _verification(self) -> Json:
@@ -165,7 +173,9 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     """
     try:
         state = read_state(target.database, patience=target.patience.read, clock=target.clock)
-        plan = _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
+        plan = _with_assertions_checked(
+            _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
+        )
     except SbapplyError as error:
         return PushReport(target, PushOutcome.FAILED, Plan((), (), ()), error=error)
     steps.show(plan)
@@ -219,8 +229,8 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
     report = _concluded(report, outcome)
     if outcome.error is not None:
         return report
-    done = (*outcome.applied, *outcome.elsewhere)
-    return _verified(report, (*state.versions, *(each.version for each in done)), rehearsed.rehearsal, options)
+    done = [each.version for each in (*outcome.applied, *outcome.elsewhere)]
+    return _verified(report, (*state.versions, *done), rehearsed.rehearsal, options, done)
 
 
 def _agreed(report: PushReport, steps: PushSteps) -> PushReport:
@@ -257,6 +267,13 @@ def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
     return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
 
 
+def _with_assertions_checked(plan: Plan) -> Plan:
+    """Turn migrations of which an assertion could do more than ask into refusals."""
+    judged = [(ready.migration, assertions_of_migration(ready.migration)) for ready in plan.ready]
+    refusals = [Refusal(migration, found) for migration, found in judged if isinstance(found, Problem)]
+    return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
+
+
 def _footprints(rehearsal: Rehearsal | None) -> tuple[Footprint, ...]:
     """Return what each pending statement locks, of those that lock anything."""
     if rehearsal is None:
@@ -285,13 +302,20 @@ def _concluded(report: PushReport, outcome: Outcome) -> PushReport:
 
 
 def _verified(
-    report: PushReport, versions: Sequence[str], rehearsal: Rehearsal | None, options: PushOptions
+    report: PushReport,
+    versions: Sequence[str],
+    rehearsal: Rehearsal | None,
+    options: PushOptions,
+    done: Sequence[str] = (),
 ) -> PushReport:
-    """Add the proof; a proof that could not be had is said, and does not undo what was applied."""
+    """Add the proof, and what the versions that are ``done`` assert.
+
+    A proof that could not be had is said, and does not undo what was applied.
+    """
     if not options.verify:
         return replace(report, unverified="--no-verify was given")
     try:
-        return _proved(report, versions, rehearsal, options)
+        return _asserted(_proved(report, versions, rehearsal, options), done)
     except SbapplyError as error:
         return replace(report, unverified=f"the proof could not be had: {error.message}")
     except KeyboardInterrupt:
@@ -321,6 +345,18 @@ def _proved(
         rehearsed_on=rehearsal.server_version,
     )
     return replace(report, verdict=verdict)
+
+
+def _asserted(report: PushReport, done: Sequence[str]) -> PushReport:
+    """Add what the versions that are ``done`` assert; what could not be asked is said, and the proof stays."""
+    target = report.target
+    sets: Sequence[AssertionSet] = ()
+    try:
+        sets = asserted_in_migrations([each for each in target.folder.migrations if each.version in done])
+        results = run_assertions(target.database, sets, patience=target.patience.read)
+    except SbapplyError as error:
+        results = not_run(sets, error.message)
+    return replace(report, assertions=results)
 
 
 def _outcome_of(error: SbapplyError) -> PushOutcome:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from sbapply.config import Limits
 from sbapply.database import Clock, Database, Json, Patience
+from sbapply.migrations.assertions import AssertionFolder
 from sbapply.migrations.files import Folder, Migration
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Rehearser(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Hold the folder of migrations, the project's database, and how to rehearse.
+    """Hold the folder of migrations, the project's database, how to rehearse, and what is asserted of the project.
 
     ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, None where it
     was not asked for.
@@ -61,6 +62,7 @@ class Target:
     patience: Patience = field(default_factory=Patience)
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
+    assertions: AssertionFolder = field(default_factory=AssertionFolder)
 
     @property
     def title(self) -> str:

@@ -1,4 +1,4 @@
-"""Prove that the project is what its applied migrations say."""
+"""Prove that the project is what its applied migrations say, and what is asserted of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,24 +7,35 @@ from sbapply.database import Json
 from sbapply.history.plan import Plan, State
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Migration
+from sbapply.verbs.assertions import asserted_in_files, asserted_in_migrations
 from sbapply.verbs.status import entry_json, plan_for
 from sbapply.verbs.target import Target
+from sbapply.verify.assertions import AssertionResult, failing, run_assertions
 from sbapply.verify.proof import prove
-from sbapply.verify.verdict import Verdict
+from sbapply.verify.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """Hold the verdict over every claim, and what the history says of the files."""
+    """Hold the verdict over every claim, what the history says of the files, and what came of the assertions."""
 
     target: Target
     verdict: Verdict
     plan: Plan
+    assertions: tuple[AssertionResult, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Say whether the project is what was claimed and asserted; what was asserted is proof where true."""
+        if failing(self.assertions):
+            return "differs"
+        confirmed = any(result.status == "confirmed" for result in self.assertions)
+        return "confirmed" if confirmed and self.verdict.outcome == "nothing-claimed" else self.verdict.outcome
 
     @property
     def exit_status(self) -> int:
         """Return 3 if anything differs, else 0."""
-        return 3 if self.verdict.outcome == "differs" else 0
+        return 3 if self.outcome == "differs" else 0
 
     def to_json(self) -> dict[str, Json]:
         """Return the contract's document."""
@@ -32,6 +43,8 @@ class VerifyReport:
             "command": "verify",
             **self.target.to_json(),
             **self.verdict.to_json(),
+            "outcome": self.outcome,
+            "assertions": [result.to_json() for result in self.assertions],
             "history": {"migrations": [entry_json(entry) for entry in self.plan.entries]},
             "requests": self.target.database.requests,
             "error": None,
@@ -39,12 +52,15 @@ class VerifyReport:
 
 
 def verify(target: Target) -> VerifyReport:
-    """Ask the project about every claim of every applied migration. Nothing stays of it.
+    """Ask the project about every claim of every applied migration, and run what is asserted. Nothing stays of it.
 
     Claims come from running the applied files on a scratch Postgres. Two requests, three if stored texts must be
-    compared. Raises ``RehearsalFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``,
-    ``ReadFailed``, ``SqlError`` or ``NotSent``.
+    compared, and one for each file that asserts anything. Raises ``Refused`` before anything is sent if what a file
+    asserts, a migration that is not applied included, could do more than ask; ``RehearsalFailed`` if a file cannot
+    be rehearsed, ``LocalMissing`` and ``EngineError``, ``ReadFailed``, ``SqlError`` or ``NotSent``.
     """
+    files = asserted_in_files(target.assertions)
+    lines = asserted_in_migrations(target.folder.migrations)
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     plan = plan_for(target, state)
     applied = applied_migrations(target, plan)
@@ -57,7 +73,10 @@ def verify(target: Target) -> VerifyReport:
         patience=target.patience.read,
         rehearsed_on=rehearsal.server_version,
     )
-    return VerifyReport(target, verdict, plan)
+    names = {migration.file for migration in applied}
+    asserted = (*(each for each in lines if each.file in names), *files)
+    results = run_assertions(target.database, asserted, patience=target.patience.read)
+    return VerifyReport(target, verdict, plan, results)
 
 
 def applied_migrations(target: Target, plan: Plan) -> Sequence[Migration]:

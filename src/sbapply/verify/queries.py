@@ -12,6 +12,7 @@ from sbapply.catalog.model import Key
 from sbapply.catalog.snapshot import SETTINGS_SQL
 from sbapply.catalog.whole import WHOLE_ROWS_SQL, whole_select
 from sbapply.database import Json
+from sbapply.migrations.assertions import AssertedStatement
 from sbapply.quoting import quote_literal
 
 FACT_FILES: Mapping[str, str] = {
@@ -29,6 +30,9 @@ WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "i
 
 LOCK_TIMEOUT = 2.0
 """Seconds to wait for a lock; somebody else's work goes first."""
+
+GRACE = 1.125
+"""How much longer than its statement a session lives that does not heed the end of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,21 @@ def proof_sql(
             "facts": _fact_arrays(facts),
             "before_whole": WHOLE_ROWS_SQL if whole else "",
             "whole": f"({whole_select(WHOLE_KINDS)})" if whole else "null",
+        },
+    )
+
+
+def assertion_sql(nonce: str, statements: Sequence[AssertedStatement], *, statement_timeout: float) -> str:
+    """Return the one request of a set of assertions: a transaction that is rolled back, one json column."""
+    asked: list[Json] = [{"kind": each.kind, "sql": each.text} for each in statements]
+    return _fill(
+        "assert.sql",
+        {
+            "nonce": nonce,
+            "statement_timeout": str(int(statement_timeout * 1000)),
+            "transaction_timeout": str(int(statement_timeout * GRACE * 1000)),
+            "lock_timeout": str(int(LOCK_TIMEOUT * 1000)),
+            "asked": quote_literal(json.dumps(asked, ensure_ascii=False)),
         },
     )
 
