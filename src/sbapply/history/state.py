@@ -99,9 +99,23 @@ def read_state(database: Database, *, patience: float, clock: Clock | None = Non
     """
     clock = clock or Clock()
     asked_at = clock.monotonic()
-    rows = ask(database, load_sql("sbapply.history", "read.sql"), patience=patience, clock=clock)
-    read_at = clock.monotonic()
-    row = _single(rows)
+    sql = fill(load_sql("sbapply.history", "read.sql"), select=load_sql("sbapply.history", "state.sql").rstrip())
+    rows = ask(database, sql, patience=patience, clock=clock)
+    return state_of(_single(rows), asked_at=asked_at, read_at=clock.monotonic())
+
+
+def kept_state_sql() -> str:
+    """Return what reads the state into the session's setting ``sbapply.state``, for a request that asks more."""
+    select = fill(load_sql("sbapply.history", "kept.sql"), state=load_sql("sbapply.history", "state.sql").rstrip())
+    return fill(load_sql("sbapply.history", "read.sql"), select=select.rstrip())
+
+
+def state_of(row: Row, *, asked_at: float, read_at: float) -> RemoteState:
+    """Read the answer to the question for the state; raises what ``read_state`` does for one that is no state.
+
+    The times are those before and after the request, on the caller's monotonic clock.
+    """
+    row = _single([row])
     if row["standard_conforming_strings"] != "on":
         raise ConfigurationError(
             "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise.",

@@ -64,16 +64,17 @@ class Stopwatch:
     """Measure one verb; ``requests`` and ``migrations`` hold what is measured so far, in order.
 
     ``notify`` takes the events of a push, by which a request is known for what it is; ``planned`` is told once the
-    plan is made. ``monotonic`` gives seconds.
+    plan is made. ``first`` is what the first request is for; ``monotonic`` gives seconds.
     """
 
     monotonic: Callable[[], float] = time.monotonic
+    first: str = _FIRST
     requests: list[RequestTime] = field(default_factory=list)
     migrations: list[MigrationTime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._began = self.monotonic()
-        self._what = _FIRST
+        self._what = self.first
         self._versions: tuple[str, ...] = ()
         self._sent_at: dict[str, float] = {}
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbapply.database import Json
+from sbapply.errors import RehearsalFailed
 from sbapply.history.plan import Plan, State
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Migration
@@ -11,7 +12,7 @@ from sbapply.verbs.assertions import asserted_in_files, asserted_in_migrations
 from sbapply.verbs.status import entry_json, plan_for
 from sbapply.verbs.target import Target
 from sbapply.verify.assertions import AssertionResult, failing, run_assertions
-from sbapply.verify.proof import prove
+from sbapply.verify.proof import prove, prove_with_state
 from sbapply.verify.verdict import Outcome, Verdict
 
 
@@ -54,29 +55,63 @@ class VerifyReport:
 def verify(target: Target) -> VerifyReport:
     """Ask the project about every claim of every applied migration, and run what is asserted. Nothing stays of it.
 
-    Claims come from running the applied files on a scratch Postgres. Two requests, three if stored texts must be
-    compared, and one for each file that asserts anything. Raises ``Refused`` before anything is sent if what a file
-    asserts, a migration that is not applied included, could do more than ask; ``RehearsalFailed`` if a file cannot
-    be rehearsed, ``LocalMissing`` and ``EngineError``, ``ReadFailed``, ``SqlError`` or ``NotSent``.
+    Claims come from running the applied files on a scratch Postgres. One request where every file is applied, else
+    two, another if stored texts must be compared, and one for each file that asserts anything. Raises ``Refused``
+    before anything is sent if what a file asserts, one that is not applied included, could do more than ask;
+    ``RehearsalFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``, ``ReadFailed``,
+    ``SqlError`` or ``NotSent``.
     """
     files = asserted_in_files(target.assertions)
     lines = asserted_in_migrations(target.folder.migrations)
-    state = read_state(target.database, patience=target.patience.read, clock=target.clock)
-    plan = plan_for(target, state)
+    plan, verdict = _proved_at_once(target)
+    if plan is None:
+        plan = plan_for(target, read_state(target.database, patience=target.patience.read, clock=target.clock))
     applied = applied_migrations(target, plan)
+    if verdict is None:
+        verdict = _proved(target, applied)
+    names = {migration.file for migration in applied}
+    asserted = (*(each for each in lines if each.file in names), *files)
+    results = run_assertions(target.database, asserted, patience=target.patience.read)
+    return VerifyReport(target, verdict, plan, results)
+
+
+def _proved_at_once(target: Target) -> tuple[Plan | None, Verdict | None]:
+    """Prove and read the history in one request, which takes every file for applied.
+
+    There is no verdict where one of them is not, nor a plan where one does not run on a scratch Postgres: it may
+    not be applied.
+    """
+    migrations = target.folder.migrations
+    if any(migration.problem is not None for migration in migrations):
+        return None, None
+    try:
+        rehearsal = target.rehearser.replay(migrations)
+    except RehearsalFailed:
+        return None, None
+    versions = [migration.version for migration in migrations]
+    state, verdict = prove_with_state(
+        target.database,
+        rehearsal.claims_for(versions),
+        versions=versions,
+        patience=target.patience.read,
+        clock=target.clock,
+        rehearsed_on=rehearsal.server_version,
+    )
+    plan = plan_for(target, state)
+    return plan, verdict if len(applied_migrations(target, plan)) == len(migrations) else None
+
+
+def _proved(target: Target, applied: Sequence[Migration]) -> Verdict:
+    """Prove what the applied files claim."""
     rehearsal = target.rehearser.replay(applied)
     versions = [migration.version for migration in applied]
-    verdict = prove(
+    return prove(
         target.database,
         rehearsal.claims_for(versions),
         versions=versions,
         patience=target.patience.read,
         rehearsed_on=rehearsal.server_version,
     )
-    names = {migration.file for migration in applied}
-    asserted = (*(each for each in lines if each.file in names), *files)
-    results = run_assertions(target.database, asserted, patience=target.patience.read)
-    return VerifyReport(target, verdict, plan, results)
 
 
 def applied_migrations(target: Target, plan: Plan) -> Sequence[Migration]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from sbapply.catalog.whole import Identity, WholeCatalog, whole_of
-from sbapply.database import Database, Json, ask, shaped
+from sbapply.database import Clock, Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
+from sbapply.history.state import RemoteState, kept_state_sql, state_of
 from sbapply.verify.claims import Claim
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
 from sbapply.verify.probes import judge_probe
@@ -34,6 +35,7 @@ class _Answer:
     probes: dict[int, Mapping[str, Json]]
     history: Mapping[str, Json]
     whole: WholeCatalog | None
+    state: Json
 
 
 def prove(
@@ -53,34 +55,64 @@ def prove(
     Raises ``SqlError`` and the lasting kinds of ``NotSent`` at once, ``ReadFailed`` if there was no answer in time
     or not ours.
     """
+    verdict, _ = _prove(_Asking(database, patience, byte_limit, rehearsed_on), claims, versions, before="")
+    return verdict
+
+
+def prove_with_state(
+    database: Database,
+    claims: Sequence[Claim],
+    *,
+    versions: Sequence[str],
+    patience: float,
+    clock: Clock,
+    rehearsed_on: int,
+) -> tuple[RemoteState, Verdict]:
+    """Do as ``prove`` does, and read the project's state with the same request. Raises what both do."""
+    asked_at = clock.monotonic()
+    asking = _Asking(database, patience, BYTE_LIMIT, rehearsed_on)
+    verdict, state = _prove(asking, claims, versions, before=f"{kept_state_sql()}\n")
+    row = cast("Mapping[str, Json]", parsed(state) or {})
+    return state_of(row, asked_at=asked_at, read_at=clock.monotonic()), verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Hold how to ask: see ``prove``."""
+
+    database: Database
+    patience: float
+    byte_limit: int
+    rehearsed_on: int
+
+
+def _prove(
+    asking: _Asking, claims: Sequence[Claim], versions: Sequence[str], *, before: str
+) -> tuple[Verdict, Json]:
+    """Return the verdict, and what ``before``, run first in the first request, kept of the state."""
     nonce = secrets.token_hex(8)
-    sql = _request(nonce, claims, versions, patience)
+    sql = before + _request(nonce, claims, versions, asking.patience)
     single = [claim for claim in claims if claim.kind not in WHOLE_KINDS]
-    if len(json.dumps(sql)) > byte_limit and len(single) > 1:
+    if len(json.dumps(sql)) > asking.byte_limit and len(single) > 1:
         # What is read as a whole is read once, however many claims are about it.
         middle = len(single) // 2
         whole_ones = [claim for claim in claims if claim.kind in WHOLE_KINDS]
-        halves = ((*single[:middle], *whole_ones), versions), (single[middle:], ())
-        verdicts = [
-            prove(
-                database, half, versions=listed, patience=patience, byte_limit=byte_limit, rehearsed_on=rehearsed_on
-            )
-            for half, listed in halves
-        ]
-        return Verdict(tuple(result for verdict in verdicts for result in verdict.results))
-    rows = ask(database, sql, patience=patience)
+        first, state = _prove(asking, (*single[:middle], *whole_ones), versions, before=before)
+        rest, _ = _prove(asking, single[middle:], (), before="")
+        return Verdict((*first.results, *rest.results)), state
+    rows = ask(asking.database, sql, patience=asking.patience)
     with shaped("the claims"):
         answer = _read(rows, nonce)
         history = [_judge_version(version, answer.history) for version in versions]
         whole: Mapping[Identity, ClaimResult] = {}
         if answer.whole is not None:
             told = [claim for claim in claims if claim.kind in WHOLE_KINDS]
-            whole = judge_whole(told, answer.whole, rehearsed_on)
+            whole = judge_whole(told, answer.whole, asking.rehearsed_on)
         judged = [
             whole.get((claim.kind, claim.key)) or _judge(number, claim, answer)
             for number, claim in enumerate(claims)
         ]
-        return Verdict((*history, *judged))
+        return Verdict((*history, *judged)), answer.state
 
 
 def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patience: float) -> str:
@@ -106,6 +138,7 @@ def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
         _by_number(value["probes"]),
         cast("Mapping[str, Json]", value["history"]),
         whole_of(cast("Mapping[str, Json]", parsed(value["whole"]))) if value["whole"] else None,
+        value["state"],
     )
 
 

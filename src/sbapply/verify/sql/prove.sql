@@ -16,6 +16,7 @@ select pg_catalog.json_build_object(
   'history', pg_catalog.current_setting('sbapply.history')::pg_catalog.json,
   'rows', pg_catalog.current_setting('sbapply.rows')::pg_catalog.json,
   'probes', pg_catalog.current_setting('sbapply.probes')::pg_catalog.json,
-  'whole', @whole@
+  'whole', @whole@,
+  'state', pg_catalog.current_setting('sbapply.state', true)
 )::text as verification;
 rollback;
