@@ -55,3 +55,16 @@ def test_what_an_applied_version_without_a_file_made_is_listed(project: Project)
     assert done.status == 3
     assert "table public.b" in done.stdout
     assert "2 is applied and has no file here" in done.stdout
+
+
+def test_what_would_bring_it_back_is_a_script_that_does(project: Project) -> None:
+    pushed(project)
+    project.database.run("alter table a alter word set not null; create table by_hand (id int)")
+
+    done = project.run("diff", "--sql")
+    assert done.status == 3
+    assert project.run("diff").status == 3
+    project.database.run(done.stdout)
+
+    assert "-- loses what table public.by_hand holds" in done.stdout
+    assert project.run("diff").status == 0

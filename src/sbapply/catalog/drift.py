@@ -55,6 +55,11 @@ def drift(expected: WholeCatalog, found: WholeCatalog) -> tuple[Drift, ...]:
     return tuple(sorted(drifts, key=lambda each: (each.about[1], each.about[0], each.identity)))
 
 
+def ancestors(identity: Identity, catalog: WholeCatalog) -> Iterator[Identity]:
+    """Yield the objects of ``catalog`` that ``identity`` is a part of or speaks of, from the nearest on."""
+    return _Both(catalog, catalog, frozenset()).above(identity)
+
+
 @dataclass(frozen=True, slots=True)
 class _Both:
     """Hold both catalogs, and the facts that only one of their servers can tell."""

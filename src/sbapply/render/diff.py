@@ -30,6 +30,17 @@ def diff_lines(report: DiffReport) -> Iterator[str]:
     yield f"{count} difference{'' if count == 1 else 's'}." if count else "The project is what its migrations make."
 
 
+def statement_lines(report: DiffReport) -> Iterator[str]:
+    """Yield the statements that would bring the project back as a script, with what they lose as comments."""
+    yield visible(f"-- What would bring {report.target.title} back to what its migrations make. Nothing was run.")
+    for each in report.statements or ():
+        yield ""
+        if each.warning:
+            yield from (f"-- {visible(line)}" for line in each.warning.splitlines())
+        if each.sql:
+            yield from map(visible, f"{each.sql};".splitlines())
+
+
 def _drift_lines(each: Drift) -> Iterator[str]:
     what = "" if each.identity == each.about else f"{named(*each.identity)}: "
     yield visible(f"  {what}{_WORDS[each.side]}")

@@ -44,7 +44,7 @@ def _create_in_order(item: CatalogObject, catalog: WholeCatalog, columns: Sequen
         f"alter table {name} no inherit {qualified(ancestor)}",
         f"drop table {qualified(ancestor)}",
         *(
-            f"alter table {name} alter column {quote_identifier(column.key[2])} add{_identity(column)}"
+            f"alter table {name} alter column {quote_identifier(column.key[2])} add{identity_of(column)}"
             for column in columns
             if column.facts.get("identity")
         ),
@@ -114,13 +114,14 @@ def _lines(item: CatalogObject, catalog: WholeCatalog, columns: Sequence[Catalog
             if not_null:
                 yield f"{quote_identifier(column.key[2])} with options{not_null}"
         elif not facts.get("inherited") or not item.facts["inherits"]:
-            yield _column_line(column)
+            yield column_line(column)
         elif facts.get("not_null_local") and not_null and not _not_null_only_here(item, catalog, column):
             yield _not_null(facts, f" {quote_identifier(column.key[2])}").strip()
 
 
-def _column_line(column: CatalogObject) -> str:
-    return f"{_typed(column)}{_identity(column)}{_not_null(column.facts)}"
+def column_line(column: CatalogObject) -> str:
+    """Return a column as CREATE TABLE and ADD COLUMN take it, without its default."""
+    return f"{_typed(column)}{identity_of(column)}{_not_null(column.facts)}"
 
 
 def _typed(column: CatalogObject) -> str:
@@ -134,7 +135,8 @@ def _typed(column: CatalogObject) -> str:
     return "".join(parts)
 
 
-def _identity(column: CatalogObject) -> str:
+def identity_of(column: CatalogObject) -> str:
+    """Return what makes a column one with an identity, '' where it is none."""
     if not column.facts.get("identity"):
         return ""
     how = "always" if column.facts.get("identity") == "a" else "by default"
@@ -236,7 +238,7 @@ def _other_columns(item: CatalogObject, catalog: WholeCatalog) -> Sequence[Piece
     return [
         Piece(Phase.OBJECTS, f"alter table only {name} {change}")
         for column in columns
-        for change in (f"add column {_column_line(column)}", *_changes(item, catalog, column))
+        for change in (f"add column {column_line(column)}", *_changes(item, catalog, column))
     ]
 
 
