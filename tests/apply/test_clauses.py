@@ -238,7 +238,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "standard_conforming_strings": (
         play.old_string_literals_are_refused,
-        in_code(state, "read_state", ('if row["standard_conforming_strings"] != "on":', "if False:")),
+        in_code(state, "state_of", ('if row["standard_conforming_strings"] != "on":', "if False:")),
     ),
     # An answer is evidence
     "history read after an error": (
