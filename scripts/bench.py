@@ -57,12 +57,13 @@ def main() -> None:
 
 def _sections(runs: int) -> Mapping[str, tuple[str, Callable[[Place], Sequence[Line]]]]:
     return {
+        # First: a process starts with the peak of the one that started it (setmax_mm_hiwater_rss in Linux's exec).
+        "memory": ("Memory at its peak", measure_memory),
         "start": ("Starting", lambda place: time_start(place, 9)),
         "official": ("Pushing with 50 ms a round trip", lambda place: beside_the_official_cli(place, runs)),
         "psql": ("Pushing without added latency", lambda place: beside_psql(place, runs)),
         "files": ("Over the number of files", lambda place: over_the_number_of_files(place, runs)),
         "rehearsal": ("Before a push", lambda place: before_a_push(place, runs)),
-        "memory": ("Memory at its peak", measure_memory),
     }
 
 
