@@ -247,3 +247,16 @@ def test_a_call_that_breaks_gives_its_place_back() -> None:
             with pytest.raises(Unreachable):
                 client.send("GET", "/v1/projects", timeout=1.0)
     assert time.slept == []
+
+
+def test_an_answer_that_is_older_than_a_lost_call_makes_no_room() -> None:
+    time = Time()
+    server, allowance = Server(time, 3), Allowance(time.clock)
+    call(allowance, server)
+    first, headers = allowance.take("GET /x", patience=0.0), server.answer()
+    second, _ = allowance.take("GET /x", patience=0.0), server.answer()
+    allowance.lost(second)
+    allowance.told(first, headers)
+
+    with pytest.raises(RateLimited):
+        allowance.take("GET /x", patience=0.0)

@@ -29,6 +29,7 @@ class _Endpoint:
     ends_at: float = 0.0
     assumed: bool = False
     window: int = 0
+    lost: int = 0
     under_way: int = 0
     free: bool = False
     first_until: float | None = None
@@ -96,11 +97,13 @@ class Allowance:
             known.limit = limit
             if fresh and not known.assumed:
                 known.lowest, known.ends_at, known.window = remaining, ends_at, known.window + 1
+                known.lost = 0
             elif ticket.window != known.window:
                 # Late news of a window that is over; the call may have been counted in this one all the same.
                 known.lowest -= 1
             else:
-                known.lowest = min(known.lowest, remaining)
+                # An answer may be older than the count of a call that was lost meanwhile.
+                known.lowest = min(known.lowest, remaining - known.lost)
                 known.ends_at = ends_at if known.assumed else max(known.ends_at, ends_at)
                 known.assumed = False
 
@@ -115,6 +118,7 @@ class Allowance:
             known.first_until = None
             if counts:
                 known.lowest -= 1
+                known.lost += 1
             elif known.limit is None:
                 # An API without limits: there is nothing to wait for.
                 known.free = True
