@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from sbapply.catalog.usual import without_usual
 from sbapply.catalog.whole import (
+    STAND_INS_DIFFER,
     CatalogObject,
     Difference,
     Identity,
@@ -23,8 +24,6 @@ _OF_A_PUBLICATION = frozenset({"publication table", "publication schema"})
 _TABLES = ("table", "foreign table", "view", "materialized view")
 _REMARKS = frozenset({"owner", "privilege", "comment"})
 _HANDED_DOWN = frozenset({"inherited", "not_null_local"})
-# A stand-in of a rehearsal takes every version that a migration pins.
-_NOT_COMPARED = {"extension": frozenset({"version"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class _Both:
     def _compared(self, difference: Difference) -> Sequence[str]:
         """Return the names of the facts that differ and that both servers can tell."""
         kind = difference.identity[0]
-        left_out = _NOT_COMPARED.get(kind, frozenset())
+        left_out = STAND_INS_DIFFER.get(kind, frozenset())
         return [name for name in difference.facts() if name not in left_out and (kind, name) not in self.untold]
 
     def _same_order(self, table: Key) -> bool:

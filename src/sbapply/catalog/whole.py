@@ -128,6 +128,10 @@ _SINCE: Mapping[tuple[Kind, str], int] = {
 """Facts that servers of older versions do not have, with the first that has them."""
 
 
+STAND_INS_DIFFER: Mapping[Kind, frozenset[str]] = {"extension": frozenset({"version"})}
+"""Facts in which a rehearsal differs from a project: a stand-in takes every version that a migration pins."""
+
+
 def untold_facts(one: WholeCatalog, other: WholeCatalog) -> frozenset[tuple[Kind, str]]:
     """Return the facts that are not compared between these two, because one of the servers does not have them."""
     oldest = min(one.server_version, other.server_version)

@@ -101,7 +101,7 @@ def read_state(database: Database, *, patience: float, clock: Clock | None = Non
     asked_at = clock.monotonic()
     sql = fill(load_sql("sbapply.history", "read.sql"), select=load_sql("sbapply.history", "state.sql").rstrip())
     rows = ask(database, sql, patience=patience, clock=clock)
-    return state_of(_single(rows), asked_at=asked_at, read_at=clock.monotonic())
+    return state_of(rows, asked_at=asked_at, read_at=clock.monotonic())
 
 
 def kept_state_sql() -> str:
@@ -110,12 +110,12 @@ def kept_state_sql() -> str:
     return fill(load_sql("sbapply.history", "read.sql"), select=select.rstrip())
 
 
-def state_of(row: Row, *, asked_at: float, read_at: float) -> RemoteState:
+def state_of(rows: Sequence[Row], *, asked_at: float, read_at: float) -> RemoteState:
     """Read the answer to the question for the state; raises what ``read_state`` does for one that is no state.
 
     The times are those before and after the request, on the caller's monotonic clock.
     """
-    row = _single([row])
+    row = _single(rows)
     if row["standard_conforming_strings"] != "on":
         raise ConfigurationError(
             "The database's sessions start with standard_conforming_strings off: SQL would be read otherwise.",

@@ -73,7 +73,7 @@ def prove_with_state(
     asking = _Asking(database, patience, BYTE_LIMIT, rehearsed_on)
     verdict, state = _prove(asking, claims, versions, before=f"{kept_state_sql()}\n")
     row = cast("Mapping[str, Json]", parsed(state) or {})
-    return state_of(row, asked_at=asked_at, read_at=clock.monotonic()), verdict
+    return state_of([row], asked_at=asked_at, read_at=clock.monotonic()), verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sbapply.catalog.names import named
-from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog, differences, untold_facts
+from sbapply.catalog.whole import STAND_INS_DIFFER, CatalogObject, Identity, WholeCatalog, differences, untold_facts
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
 from sbapply.verify.queries import WHOLE_KINDS
 from sbapply.verify.verdict import ClaimResult
-
-# A stand-in of a rehearsal takes every version that a migration pins.
-_NOT_CLAIMED: Mapping[str, frozenset[str]] = {"extension": frozenset({"version"})}
 
 
 def is_claimed(item: CatalogObject) -> bool:
@@ -21,7 +18,7 @@ def is_claimed(item: CatalogObject) -> bool:
 
 def claim_of(item: CatalogObject, version: str) -> Claim:
     """Return the claim that ``item`` is on the project as it is in the rehearsal after ``version`` wrote it."""
-    left_out = _NOT_CLAIMED.get(item.kind, frozenset())
+    left_out = STAND_INS_DIFFER.get(item.kind, frozenset())
     facts = {name: value for name, value in item.facts.items() if name not in left_out}
     return Claim(version, named(item.kind, item.key), item.kind, item.key, facts)
 
@@ -58,7 +55,7 @@ def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int)
 
 
 def _claimable(item: CatalogObject) -> CatalogObject:
-    left_out = _NOT_CLAIMED.get(item.kind)
+    left_out = STAND_INS_DIFFER.get(item.kind)
     if not left_out:
         return item
     return CatalogObject(
