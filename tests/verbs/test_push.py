@@ -72,13 +72,13 @@ class Rehearsing:
         del pending
         if self.replays is not None:
             raise self.replays
-        return Rehearsal(tuple((migration.version, ()) for migration in migrations), (), 18)
+        return Rehearsal(tuple((migration.version, ()) for migration in migrations), tuple, 18)
 
     def clone(self, database: Database, pending: Sequence[Migration]) -> Rehearsal:
         del database
         if self.clones is not None:
             raise self.clones
-        return Rehearsal(tuple((migration.version, ()) for migration in pending), (), 18)
+        return Rehearsal(tuple((migration.version, ()) for migration in pending), tuple, 18)
 
     def replayed(self, migrations: Sequence[Migration]) -> WholeCatalog:
         raise AssertionError("a push does not compare")

@@ -68,7 +68,7 @@ def open_target(
             folder,
             ProjectDatabase(client, ref) if named else ReadingDatabase(client, ref),
             ReadingDatabase(client, ref, read_only=True),
-            _Scratch(invocation, engines, settings.patience.read),
+            _Scratch(invocation, engines, settings.patience.read, stack),
             settings.patience,
             settings.limits,
             assertions=assertions,
@@ -173,19 +173,27 @@ def _engine() -> "AbstractContextManager[Server]":
 
 @dataclass(frozen=True, slots=True)
 class _Scratch:
-    """Rehearse on a server that is thrown away; a clone's schema is read within ``patience``, in seconds."""
+    """Rehearse on a server that is thrown away; a clone's schema is read within ``patience``, in seconds.
+
+    What is still being read of a rehearsal when ``stack`` is closed is waited for.
+    """
 
     invocation: Invocation
     engines: "Callable[[], AbstractContextManager[Server]]"
     patience: float
+    stack: ExitStack
 
     def replay(self, migrations: Sequence[Migration], pending: Collection[str] = ()) -> "Rehearsal":
-        from sbapply.rehearse.rehearsal import rehearse
+        from sbapply.rehearse.rehearsal import rehearse_and_read_on
         from sbapply.rehearse.wire import LocalDatabase
 
         self._announce(len(migrations), "on a scratch Postgres")
-        with self.engines() as server:
-            return rehearse(LocalDatabase(server.conninfo(user="postgres")), migrations, pending=pending)
+        server, leave = self._entered()
+        rehearsal, reading = rehearse_and_read_on(
+            LocalDatabase(server.conninfo(user="postgres")), migrations, pending=pending, then=leave
+        )
+        self.stack.callback(reading.close)
+        return rehearsal
 
     def clone(self, database: Database, pending: Sequence[Migration]) -> "Rehearsal":
         from sbapply.catalog.whole import read_whole
@@ -194,8 +202,12 @@ class _Scratch:
 
         self._announce(len(pending), "on a copy of the project's schema")
         catalog = read_whole(database, patience=self.patience)
-        with self.engines() as server:
-            return rehearse_on_clone(catalog, LocalDatabase(server.conninfo(user="postgres")), pending)
+        server, leave = self._entered()
+        rehearsal, reading = rehearse_on_clone(
+            catalog, LocalDatabase(server.conninfo(user="postgres")), pending, then=leave
+        )
+        self.stack.callback(reading.close)
+        return rehearsal
 
     def replayed(self, migrations: Sequence[Migration]) -> "WholeCatalog":
         from sbapply.rehearse.clone import replayed
@@ -212,6 +224,11 @@ class _Scratch:
         self._announce(1, "on a scratch Postgres")
         with self.engines() as server:
             return differences_of(catalog, LocalDatabase(server.conninfo(user="postgres")), migration)
+
+    def _entered(self) -> "tuple[Server, Callable[[], None]]":
+        """Return an engine that runs until the second, a function, is called."""
+        entered = ExitStack()
+        return entered.enter_context(self.engines()), entered.close
 
     def _announce(self, count: int, where: str) -> None:
         self.invocation.console.progress(f"rehearsing {count} migration{'' if count == 1 else 's'} {where}")

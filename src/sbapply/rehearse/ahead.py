@@ -1,11 +1,11 @@
 """Start a server before it is needed, while something else is waited for."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from sbapply.rehearse.engine import scratch_engine
+from sbapply.rehearse.later import Later
 from sbapply.rehearse.server import Server
 
 
@@ -18,39 +18,27 @@ class EngineAhead:
     """
 
     _stack: ExitStack = field(default_factory=ExitStack)
-    _started: list[Server] = field(default_factory=list)
-    _failures: list[BaseException] = field(default_factory=list)
-    _thread: threading.Thread | None = None
+    _first: Later[Server] | None = None
 
     def begin(self) -> None:
         """Start the first engine; what goes wrong is raised where it is taken."""
-        self._thread = threading.Thread(target=self._start, name="sbapply engine")
-        self._thread.start()
+        self._first = Later(lambda: self._stack.enter_context(scratch_engine()))
 
     @contextmanager
     def engine(self) -> Iterator[Server]:
         """Run a scratch engine as ``scratch_engine`` does, the one that was started ahead if it is there still."""
-        if self._thread is None:
+        if self._first is None:
             with scratch_engine() as server:
                 yield server
             return
         try:
-            self._thread.join()
-            for failure in self._failures:
-                raise failure
-            yield self._started[0]
+            yield self._first.value()
         finally:
             self.close()
 
     def close(self) -> None:
         """Stop the engine that was started ahead, if it was not taken."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.join()
+        first, self._first = self._first, None
+        if first is not None:
+            first.close()
             self._stack.close()
-
-    def _start(self) -> None:
-        try:
-            self._started.append(self._stack.enter_context(scratch_engine()))
-        except BaseException as failure:  # noqa: BLE001 - raised again where the engine is asked for
-            self._failures.append(failure)

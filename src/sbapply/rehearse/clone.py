@@ -1,15 +1,17 @@
 """Rebuild a project's schema on a Postgres of our own, without a row of its data."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sbapply.catalog.ddl import build
 from sbapply.catalog.whole import Difference, Identity, WholeCatalog, differences, read_whole
 from sbapply.errors import RehearsalFailed, SqlError
 from sbapply.migrations.files import Migration
-from sbapply.rehearse.rehearsal import Rehearsal, rehearse
+from sbapply.rehearse.later import Later
+from sbapply.rehearse.rehearsal import Rehearsal, rehearse, rehearse_and_read_on
 from sbapply.rehearse.steady import SteadyDatabase
 from sbapply.rehearse.wire import LocalDatabase
+from sbapply.verify.claims import Claim
 
 _PATIENCE = 60.0
 
@@ -26,20 +28,31 @@ class Unbuilt:
         return f"{kind} {'.'.join(key)}: {self.reason}"
 
 
-def rehearse_on_clone(catalog: WholeCatalog, database: LocalDatabase, pending: Sequence[Migration]) -> Rehearsal:
+def rehearse_on_clone(
+    catalog: WholeCatalog,
+    database: LocalDatabase,
+    pending: Sequence[Migration],
+    *,
+    then: Callable[[], None] = lambda: None,
+) -> tuple[Rehearsal, Later[tuple[Claim, ...]]]:
     """Run ``pending`` in ``database`` on what ``catalog`` holds of the project's own.
 
-    ``database`` is as before a project's first migration. Raises what ``rehearse`` does; a failure is in doubt
-    where the schema could not be rebuilt whole.
+    ``database`` is as before a project's first migration. Returns, raises and calls ``then`` as
+    ``rehearse_and_read_on`` does; a failure is in doubt where the schema could not be rebuilt whole.
     """
-    unbuilt = rebuild(catalog, database)
     try:
-        rehearsal = rehearse(database, pending, pending=[migration.version for migration in pending])
+        unbuilt = rebuild(catalog, database)
+    except BaseException:
+        then()
+        raise
+    versions = [migration.version for migration in pending]
+    try:
+        rehearsal, reading = rehearse_and_read_on(database, pending, pending=versions, then=then)
     except RehearsalFailed as failure:
         if unbuilt and not failure.doubt:
             failure.doubt = f"{len(unbuilt)} objects of the project's schema could not be rebuilt here as they are"
         raise
-    return replace(rehearsal, way="clone", unbuilt=tuple(map(str, unbuilt)))
+    return replace(rehearsal, way="clone", unbuilt=tuple(map(str, unbuilt))), reading
 
 
 def replayed(database: LocalDatabase, migrations: Sequence[Migration]) -> WholeCatalog:
