@@ -17,6 +17,8 @@ from pathlib import Path
 
 from scripts.corpus_ends import End, differences, learn_mask, read_end
 from scripts.corpus_official import listed_as_applied
+from scripts.corpus_project import served
+from scripts.corpus_proved import Proved, prove
 from scripts.corpus_psql import PsqlError, run_file, run_in_copy
 from scripts.corpus_push import Aside, Pushed, push_whole
 from scripts.corpus_rebuilt import Rebuilt, Replayed, hold_rebuilt, replay
@@ -38,6 +40,7 @@ class Verdict:
     single: dict[str, PsqlError] = field(default_factory=dict)
     rebuilt: Rebuilt | None = None
     replayed: Replayed | None = None
+    proved: Proved = field(default_factory=Proved)
 
 
 def migrations_folders(project: Path) -> list[Path]:
@@ -58,8 +61,10 @@ def laid_out(migrations: Path, scratch: Path) -> Iterator[Path]:
 def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
     """Push one folder, run psql twice on the same files, and compare."""
     with laid_out(migrations, scratch) as workdir, scratch_engine() as server:
-        pushed = push_whole(server, workdir)
-        verdict = Verdict(name, pushed)
+        with served(server, workdir) as project:
+            pushed = push_whole(project)
+            verdict = Verdict(name, pushed)
+            verdict.proved = prove(project)
         found = read_end(server)
         verdict.rebuilt = hold_rebuilt(server)
         verdict.replayed = replay(workdir)
@@ -162,14 +167,16 @@ def describe(verdict: Verdict) -> str:
         f"| {verdict.name} | {pushed.found} | {len(pushed.applied)} | {len(pushed.skipped)} | {len(pushed.aside)} "
         f"| {pushed.statements} | {pushed.several} | {pushed.requests} | {pushed.seconds:.1f} "
         f"| {verdict.psql_seconds:.1f} | {same}, {len(verdict.masked)} columns masked "
-        f"| {verdict.rebuilt.describe() if verdict.rebuilt else '| |'} | {len(verdict.faults) or 'none'} |"
+        f"| {verdict.rebuilt.describe() if verdict.rebuilt else '| |'} | {verdict.proved.describe()} "
+        f"| {len(verdict.faults) or 'none'} |"
     )
 
 
 HEAD = (
     "| folder | .sql files | applied | skipped by name | set aside | statements | files of several units "
-    "| requests | push (s) | psql (s) | end | objects | clone | pulled | faults |"
-    "\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|---|---|--:|"
+    "| requests | push (s) | psql (s) | end | objects | clone | pulled "
+    "| claims | confirmed | not probed | false alarms | faults |"
+    "\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|---|---|--:|--:|--:|--:|--:|"
 )
 
 
@@ -203,7 +210,7 @@ def held(verdict: Verdict) -> bool:
     """Say whether everything about one folder was as it is to be."""
     rebuilt = verdict.rebuilt is None or verdict.rebuilt.equal
     replayed = verdict.replayed is None or not verdict.replayed.failure
-    return rebuilt and replayed and not verdict.faults and not verdict.differing
+    return rebuilt and replayed and not verdict.proved.alarms and not verdict.faults and not verdict.differing
 
 
 def tell(verdict: Verdict) -> None:
@@ -227,11 +234,20 @@ def tell(verdict: Verdict) -> None:
         replayed = verdict.replayed
         how = replayed.failure or f"simulated: {', '.join(replayed.simulated)}"
         print(f"- replayed in {replayed.seconds:.1f} s; {how}")
+    tell_proved(verdict.proved)
     for fault in verdict.faults:
         print(f"- FAULT {fault}")
     for line in verdict.differing[:80]:
         print(f"    {line}")
     sys.stdout.flush()
+
+
+def tell_proved(proved: Proved) -> None:
+    """Say what verify and diff found straight after the push."""
+    claims = ", ".join(f"{count} {status}" for status, count in sorted(proved.claims.items()))
+    print(f"- verified in {proved.seconds:.1f} s: {claims}")
+    for alarm in proved.alarms[:40]:
+        print(f"- FALSE ALARM {alarm[:400]}")
 
 
 def tell_rebuilt(rebuilt: Rebuilt) -> None:

@@ -1,20 +1,15 @@
 """Push a folder with the program as a process; set aside what it refuses or what fails, and go on."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts.corpus_project import Project
+
 from sbapply.history.ready import Ready, prepare
 from sbapply.migrations.files import read_folder
-from sbapply.rehearse.server import Server
-from sbapply.sandbox.handler import SandboxHandler
-from sbapply.sandbox.server import serving
-from sbapply.sandbox.settings import Sandbox
 
 _AT_MOST = 400
 _SHARED_VERSION = "another file has the version"
@@ -57,56 +52,32 @@ class Pushed:
         return [self.folder / f"{version}_{name}.sql" for version, name in self.applied]
 
 
-def push_whole(server: Server, workdir: Path) -> Pushed:
+def push_whole(project: Project) -> Pushed:
     """Push until nothing is left to do, each time without the file that was complained of."""
-    folder = workdir / "supabase" / "migrations"
-    away = workdir / "aside"
+    folder = project.workdir / "supabase" / "migrations"
+    away = project.workdir / "aside"
     away.mkdir()
     pushed = Pushed(folder, found=sum(1 for _ in folder.rglob("*.sql")))
     pushed.skipped = [Path(each.file).name for each in read_folder(folder).skipped if each.file.endswith(".sql")]
-    settings = Sandbox(token="sbp_" + "0102030405" * 4, requests_per_minute=None)
-    handler = SandboxHandler(settings, lambda role: server.conninfo(user=role))
-    with serving(handler) as served:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(workdir),
-            "SBAPPLY_API_URL": served.url,
-            "SUPABASE_ACCESS_TOKEN": settings.token,
-            "SUPABASE_PROJECT_REF": settings.ref,
-            "SUPABASE_NO_KEYRING": "1",
-        }
-        for _ in range(_AT_MOST):
-            document = _push(workdir, environment, pushed)
-            if document["outcome"] in ("applied", "nothing-to-do"):
-                break
-            if _SHARED_VERSION in document["error"]["message"]:
-                version = document["error"]["version"]
-                pushed.renamed[version] = _tell_apart(folder, version)
-            else:
-                pushed.aside.append(_set_aside(document, folder, away))
+    for _ in range(_AT_MOST):
+        document = _push(project, pushed)
+        if document["outcome"] in ("applied", "nothing-to-do"):
+            break
+        if _SHARED_VERSION in document["error"]["message"]:
+            version = document["error"]["version"]
+            pushed.renamed[version] = _tell_apart(folder, version)
+        else:
+            pushed.aside.append(_set_aside(document, folder, away))
     pushed.statements, pushed.several = _count(pushed)
     return pushed
 
 
-def _push(workdir: Path, environment: dict[str, str], pushed: Pushed) -> dict[str, Any]:
-    command = [sys.executable, "-W", "error", "-m", "sbapply", "push", "--yes", "--no-rehearse", "--no-verify"]
+def _push(project: Project, pushed: Pushed) -> dict[str, Any]:
     started = time.perf_counter()
-    done = subprocess.run(
-        [*command, "--output", "json"],
-        env=environment,
-        cwd=workdir,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    document = project.run("push", "--yes", "--no-rehearse", "--no-verify")
     pushed.seconds += time.perf_counter() - started
-    if "Traceback" in done.stderr or not done.stdout.startswith("{"):
-        raise RuntimeError(f"sbapply push ended with {done.returncode}: {done.stdout[-2000:]}{done.stderr[-4000:]}")
-    document: dict[str, Any] = json.loads(done.stdout)
     if "applied" not in document:
-        raise RuntimeError(f"sbapply push ended with {done.returncode}: {done.stdout[-2000:]}")
+        raise RuntimeError(f"sbapply push ended with {json.dumps(document)[:2000]}")
     pushed.requests += document["requests"]
     pushed.applied += [(each["version"], each["name"]) for each in document["applied"]]
     return document

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import runner
 from sbapply.apply.alone import Told
 from sbapply.apply.outcome import Event, Outcome
 from sbapply.apply.runner import apply_ready
@@ -139,7 +138,7 @@ class Bench:
         try:
             with pytest.MonkeyPatch.context() as patch:
                 if deadline is not None:
-                    patch.setattr(runner, "_SHORTEST_DEADLINE", deadline)
+                    patch.setattr("sbapply.apply.deadline._SHORTEST", deadline)
                 return apply_ready(
                     gateway,
                     plan(state).ready,

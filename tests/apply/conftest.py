@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 
-from sbapply.apply import runner
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from tests.apply.bench import Bench
@@ -54,4 +53,4 @@ def either_bench(request: pytest.FixtureRequest, bench_on: Give) -> Bench:
 
 @pytest.fixture(autouse=True)
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_SHORTEST_DEADLINE", SHORT_DEADLINE)
+    monkeypatch.setattr("sbapply.apply.deadline._SHORTEST", SHORT_DEADLINE)

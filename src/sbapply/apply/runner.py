@@ -10,6 +10,7 @@ from sbapply.apply.alone import Arrival, Crossing, Next, Told, cancel, definite
 from sbapply.apply.anew import Replan, plan_anew
 from sbapply.apply.batch import Grounds, take_steps, wants_carriage
 from sbapply.apply.carriage import Carriage, claim_carriage, start_carriage
+from sbapply.apply.deadline import deadline_after
 from sbapply.apply.endurance import Endurance
 from sbapply.apply.failure import (
     GRAMMAR_STATES,
@@ -60,9 +61,6 @@ from sbapply.migrations.unit import Hints
 _PASSING = frozenset({"40P01", "40001", "55P03"})
 # Our own fences around each migration: there already, history moved.
 _FENCES = frozenset({"SBA01", "SBA03"})
-# A deadline too early costs one more request, one too late a wait before anything can be called not applied.
-_SHORTEST_DEADLINE = 2.0
-_LONGEST_DEADLINE = 30.0
 _AT_VERSION = re.compile(r"version (\S+)")
 
 
@@ -175,17 +173,13 @@ class _Run:
     def _build(self, steps: Sequence[Step]) -> Request:
         self.number += 1
         state = self.ledger.state
-        seconds = max(_SHORTEST_DEADLINE, 4 * state.latency) * self.deadline_factor
-        # Settling has to outlast the deadline, else it could never end with "not applied".
-        seconds = min(seconds, _LONGEST_DEADLINE, self.patience.settle / 2)
-        server_now = state.server_time + self.clock.monotonic() - state.read_at
         return build_request(
             steps,
             state,
             run=self.name,
             number=self.number,
             nonce=secrets.token_hex(12),
-            deadline=server_now + seconds,
+            deadline=deadline_after(state, patience=self.patience, clock=self.clock, factor=self.deadline_factor),
             limits=self.limits,
         )
 

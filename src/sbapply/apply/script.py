@@ -156,6 +156,7 @@ def settling_sql(request: Request) -> str:
         deadline=repr(request.deadline),
         versions=literals(ready.version for ready in request.migrations),
         attempts=literals(("", *request.attempts)),
+        named="",
         work=fill(clauses.load("work.sql"), **marker),
         **marker,
     )

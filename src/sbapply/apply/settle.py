@@ -53,13 +53,39 @@ def settle(
     notify: Notify,
     at_work: Callable[[], None] = lambda: None,
 ) -> Settlement:
-    """Read until it is certain what a request did, and return that.
+    """Read until it is certain what a request did, and return that; see ``find_out``."""
+
+    def standings(found: Findings) -> tuple[Standing, ...]:
+        return tuple(standing_of(step, found) for step in request.steps)
+
+    found, rivals = find_out(
+        database,
+        settling_sql(request),
+        lambda found: Standing.ABSENT not in standings(found),
+        patience=patience,
+        clock=clock,
+        notify=notify,
+        at_work=at_work,
+    )
+    return Settlement(found, standings(found), rivals)
+
+
+def find_out(
+    database: Database,
+    sql: str,
+    is_done: Callable[[Findings], bool],
+    *,
+    patience: Patience,
+    clock: Clock,
+    notify: Notify,
+    at_work: Callable[[], None] = lambda: None,
+) -> tuple[Findings, int]:
+    """Ask the settling question ``sql`` until it is certain what a request did; return that, and its rivals.
 
     Waits while a backend carries the request's marker, however long that is, and otherwise until the deadline is
-    past; ``at_work`` is called each time such a backend is seen. Read-only. Raises ``Unsettled`` if it cannot be
-    told within ``patience.settle`` seconds.
+    past, unless everything is done; ``at_work`` is called each time such a backend is seen. Read-only. Raises
+    ``Unsettled`` if it cannot be told within ``patience.settle`` seconds.
     """
-    sql = settling_sql(request)
     give_up_at = clock.monotonic() + patience.settle
     reason, poll = "the history could not be read", _POLL
     while True:
@@ -76,10 +102,8 @@ def settle(
             clock.sleep(poll)
             continue
         found = read_findings(row)
-        standings = tuple(standing_of(step, found) for step in request.steps)
-        done = Standing.ABSENT not in standings
-        if done or (row["late"] is True and row["alive"] == 0):
-            return Settlement(found, standings, int(str(row["rivals"])))
+        if is_done(found) or (row["late"] is True and row["alive"] == 0):
+            return found, int(str(row["rivals"]))
         if row["alive"] != 0:
             # A statement that outlives the gateway goes on; giving up on it would only be impatience.
             give_up_at = clock.monotonic() + patience.settle

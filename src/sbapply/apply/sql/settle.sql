@@ -47,7 +47,7 @@ begin
         from pg_catalog.jsonb_array_elements_text(
           case pg_catalog.jsonb_typeof(entry -> 'statements') when 'array' then entry -> 'statements' else '[]' end
         ) with ordinality as stored (statement, place)
-      ), '')), '{}')::pg_catalog.text
+      ), ''){named}), '{}')::pg_catalog.text
       from supabase_migrations.schema_migrations as migration,
         pg_catalog.to_jsonb(migration) as entry
       where migration.version in ({versions})

@@ -1,0 +1,104 @@
+"""Say how rows of the history are to change while the schema stays as it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sbapply.history.digest import digest_of_texts
+from sbapply.history.progress import UnitRow
+from sbapply.history.state import HistoryRow, RemoteState
+
+_NO_TEXT = digest_of_texts(())
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write the row of a version, over the one that is there if one is; ``statements`` None holds no text."""
+
+    version: str
+    name: str | None
+    statements: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take the row of a version away."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """Give a row another version and name; its text and what other tools keep in it stay."""
+
+    version: str
+    to: str
+    name: str | None
+
+
+Change = Put | Take | Relabel
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Hold changes of rows that are made in one transaction, on the history that ``state`` read, or not at all.
+
+    No version is named twice but as the one end of a relabelling and the other end of another. Traces of parts
+    (``supabase_migrations.sbapply_units``) of the versions that are put or taken go with it.
+    """
+
+    state: RemoteState
+    changes: tuple[Change, ...]
+    _before: Mapping[str, HistoryRow] = field(init=False)
+
+    def __post_init__(self) -> None:
+        before = {row.version: row for row in self.state.rows}
+        object.__setattr__(self, "_before", before)
+        for change in self.changes:
+            if not isinstance(change, Put) and change.version not in before:
+                raise ValueError(f"version {change.version} is not in the history")
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Return every version that is in the history before or after and is changed."""
+        named = (
+            name
+            for change in self.changes
+            for name in ((change.version, change.to) if isinstance(change, Relabel) else (change.version,))
+        )
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def units(self) -> tuple[UnitRow, ...]:
+        """Return the traces of parts that go with the rows."""
+        gone = {change.version for change in self.changes if not isinstance(change, Relabel)}
+        return tuple(unit for unit in self.state.units if unit.version in gone)
+
+    def after(self) -> tuple[HistoryRow, ...]:
+        """Return all rows as they are to be afterwards, in order."""
+        rows = dict(self._before)
+        for change in self.changes:
+            if not isinstance(change, Put):
+                rows.pop(change.version)
+        for change in self.changes:
+            if isinstance(change, Put):
+                digest = None if change.statements is None else digest_of_texts(change.statements)
+                rows[change.version] = HistoryRow(change.version, change.name, digest)
+            elif isinstance(change, Relabel):
+                rows[change.to] = HistoryRow(change.to, change.name, self._before[change.version].digest)
+        return tuple(sorted(rows.values(), key=lambda row: row.version.encode()))
+
+    def is_done(self, told: Mapping[str, str]) -> bool:
+        """Tell whether the touched rows are as they are to be; ``told`` is what ``told_of`` says of each there."""
+        after = {row.version: told_of(row) for row in self.after()}
+        return all(told.get(version) == after.get(version) for version in self.touched)
+
+
+def told_of(row: HistoryRow) -> str:
+    """Return what the settling question says of a row (``apply/sql/settle.sql``); no text is an empty one there."""
+    return f"{row.digest or _NO_TEXT}:{row.name or ''}"
+
+
+def digest_of_rows(rows: Iterable[HistoryRow]) -> str:
+    """Return the digest of a whole history: versions, names and texts (``apply/sql/rewrite_head.sql``)."""
+    ordered: Sequence[HistoryRow] = sorted(rows, key=lambda row: row.version.encode())
+    return digest_of_texts(part for row in ordered for part in (row.version, row.name or "", row.digest or ""))
