@@ -53,13 +53,13 @@ def _run(given: list[str]) -> int:
     arguments = move_options_behind_verb(given)
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
-    from sbapply.cli.app import app
+    from sbapply.cli.app import app_for
     from sbapply.cli.complaint import complaint_of
     from sbapply.errors import Interrupted, SbapplyError
 
     error: SbapplyError
     try:
-        return int(app(args=arguments, standalone_mode=False) or 0)
+        return int(app_for(verb_of(arguments))(args=arguments, standalone_mode=False) or 0)
     except SbapplyError as raised:
         error = raised
     except ClickException as raised:
