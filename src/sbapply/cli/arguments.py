@@ -17,6 +17,7 @@ _WITH_VALUE = frozenset(
         "--format",
         "--token",
         "--report",
+        "--status",
     }
 )
 _GROUPS = frozenset({"sandbox"})

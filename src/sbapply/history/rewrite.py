@@ -18,10 +18,17 @@ class Put:
     name: str | None
     statements: tuple[str, ...] | None
 
+    @property
+    def row(self) -> HistoryRow:
+        """Return the row as it is to be."""
+        return HistoryRow(
+            self.version, self.name, None if self.statements is None else digest_of_texts(self.statements)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Take the row of a version away."""
+    """Take the row of a version away, or where there is none the traces of its parts."""
 
     version: str
 
@@ -53,8 +60,10 @@ class Rewrite:
     def __post_init__(self) -> None:
         before = {row.version: row for row in self.state.rows}
         object.__setattr__(self, "_before", before)
+        parts = {unit.version for unit in self.state.units}
         for change in self.changes:
-            if not isinstance(change, Put) and change.version not in before:
+            known = change.version in before or (isinstance(change, Take) and change.version in parts)
+            if not known and not isinstance(change, Put):
                 raise ValueError(f"version {change.version} is not in the history")
 
     @property
@@ -78,11 +87,10 @@ class Rewrite:
         rows = dict(self._before)
         for change in self.changes:
             if not isinstance(change, Put):
-                rows.pop(change.version)
+                rows.pop(change.version, None)
         for change in self.changes:
             if isinstance(change, Put):
-                digest = None if change.statements is None else digest_of_texts(change.statements)
-                rows[change.version] = HistoryRow(change.version, change.name, digest)
+                rows[change.version] = change.row
             elif isinstance(change, Relabel):
                 rows[change.to] = HistoryRow(change.to, change.name, self._before[change.version].digest)
         return tuple(sorted(rows.values(), key=lambda row: row.version.encode()))
