@@ -148,3 +148,41 @@ def test_what_would_have_to_compute_a_shape_says_that_it_is_not_simulated(projec
         with pytest.raises(SqlError, match="not simulated by sbapply") as caught:
             project.run(f"select {call}")
         assert caught.value.sqlstate == "0A000"
+
+
+def test_a_hypertable_gets_its_index_and_a_column_that_is_not_null(project: LocalDatabase) -> None:
+    project.run(
+        "create extension timescaledb with schema extensions; create table public.seen (at timestamptz, n int)"
+    )
+    made = project.run(
+        "select table_name, created from create_hypertable('seen', 'at', chunk_time_interval => interval '7 days')"
+    )
+    assert made == [{"table_name": "seen", "created": True}]
+    found = project.run(
+        "select attnotnull, (select indexdef from pg_indexes where tablename = 'seen') as made "
+        "from pg_attribute where attrelid = 'public.seen'::regclass and attname = 'at'"
+    )
+    assert found == [{"attnotnull": True, "made": "CREATE INDEX seen_at_idx ON public.seen USING btree (at DESC)"}]
+
+
+def test_a_hypertable_with_a_key_that_lacks_the_time_is_refused_as_there(project: LocalDatabase) -> None:
+    project.run("create extension timescaledb with schema extensions")
+    project.run("create table public.keyed (id int primary key, at timestamptz)")
+    with pytest.raises(SqlError, match="cannot create a unique index without the column") as caught:
+        project.run("select create_hypertable('public.keyed', 'at')")
+    assert caught.value.sqlstate == "TS103"
+
+
+def test_time_is_put_into_buckets_of_days_and_months(project: LocalDatabase) -> None:
+    project.run("create extension timescaledb with schema extensions; set timezone = 'UTC'")
+    [row] = project.run(
+        "select time_bucket('7 days', timestamp '2026-11-29 10:00')::text as week, "
+        "time_bucket('1 month', date '2026-11-29')::text as month, "
+        "time_bucket('3 months', date '1999-11-29')::text as quarter, time_bucket(10, -1)::int as tens"
+    )
+    assert row == {
+        "week": "2026-11-23 00:00:00",
+        "month": "2026-11-01",
+        "quarter": "1999-10-01",
+        "tens": -10,
+    }

@@ -85,6 +85,7 @@ SIMULATED_EXTENSIONS = frozenset(
         "postgis_tiger_geocoder",
         "postgis_topology",
         "supabase_vault",
+        "timescaledb",
         "uuid-ossp",
         "wrappers",
     }
