@@ -1,10 +1,17 @@
 """Rebuild a project's schema on a Postgres of our own, without a row of its data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sbapply.catalog.ddl import build
-from sbapply.catalog.whole import Difference, Identity, WholeCatalog, differences, read_whole
+from sbapply.catalog.whole import (
+    STAND_INS_DIFFER,
+    Difference,
+    Identity,
+    WholeCatalog,
+    differences,
+    read_whole,
+)
 from sbapply.errors import RehearsalFailed, SqlError
 from sbapply.migrations.files import Migration
 from sbapply.rehearse.later import Later
@@ -68,7 +75,15 @@ def differences_of(catalog: WholeCatalog, database: LocalDatabase, migration: Mi
     """
     rehearse(database, [migration])
     found = read_whole(database, patience=_PATIENCE)
-    return tuple(str(Unbuilt(each.identity, _how(each))) for each in differences(catalog.own(), found.own()))
+    return tuple(str(Unbuilt(each.identity, _how(each))) for each in _differences(catalog, found))
+
+
+def _differences(catalog: WholeCatalog, found: WholeCatalog) -> Iterator[Difference]:
+    """Yield in what the project's own objects differ, but for what no statement gives: versions of extensions."""
+    for each in differences(catalog.own(), found.own()):
+        either_missing = each.before is None or each.after is None
+        if either_missing or set(each.facts()) - STAND_INS_DIFFER.get(each.identity[0], frozenset()):
+            yield each
 
 
 def _how(difference: Difference) -> str:
@@ -96,5 +111,5 @@ def rebuild(catalog: WholeCatalog, database: LocalDatabase) -> tuple[Unbuilt, ..
     finally:
         session.close()
     found = read_whole(database, patience=_PATIENCE)
-    different = {each.identity: _how(each) for each in differences(catalog.own(), found.own())}
+    different = {each.identity: _how(each) for each in _differences(catalog, found)}
     return tuple(Unbuilt(identity, why) for identity, why in sorted({**different, **failed}.items()))

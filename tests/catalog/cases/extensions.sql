@@ -25,3 +25,8 @@ create view v as select calls from extensions.pg_stat_statements;
 -- a policy on a table of the platform
 create table case_members (id uuid);
 create policy "case_policy" on storage.objects for select to authenticated using (owner in (select id from case_members));
+
+-- the schema that exposes queues, which the dashboard or a migration makes
+create schema pgmq_public;
+create function pgmq_public.pop(queue_name text) returns text language sql set search_path = '' as 'select $1';
+grant usage on schema pgmq_public to service_role;

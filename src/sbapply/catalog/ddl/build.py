@@ -17,7 +17,7 @@ from sbapply.catalog.ddl.searches import SEARCHES
 from sbapply.catalog.ddl.sequences import SEQUENCES
 from sbapply.catalog.ddl.tables import STAND_INS_OF_TABLES, TABLES
 from sbapply.catalog.ddl.triggers import TRIGGERS
-from sbapply.catalog.ddl.types import STAND_INS_OF_TYPES, TYPES, dropped_extensions
+from sbapply.catalog.ddl.types import STAND_INS_OF_TYPES, TYPES, dropped_extensions, is_of_older_projects
 from sbapply.catalog.ddl.views import STAND_INS_OF_VIEWS, VIEWS
 from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog
 
@@ -62,12 +62,7 @@ def build(catalog: WholeCatalog, *, apart_from: WholeCatalog | None = None) -> t
 
     What ``apart_from`` holds with the same facts is there already and is not built.
     """
-    there = apart_from.objects if apart_from is not None else {}
-    wanted = [
-        item
-        for item in catalog
-        if item.own and ((known := there.get(item.identity)) is None or not known.own or item.differing(known))
-    ]
+    wanted = [item for item in catalog if _is_wanted(item, apart_from)]
     made = [
         (phase, place, identity, piece)
         for place, (identity, phase, piece) in enumerate(_in_phases(order(wanted, tuple(STAND_INS)), catalog))
@@ -76,6 +71,13 @@ def build(catalog: WholeCatalog, *, apart_from: WholeCatalog | None = None) -> t
     made += [(Phase.EXTENSIONS, -1, of, piece) for of, piece in dropped_extensions(catalog, apart_from)]
     made.sort(key=lambda each: each[:2])
     return tuple(Statement(identity, piece.sql) for _, _, identity, piece in made)
+
+
+def _is_wanted(item: CatalogObject, there: WholeCatalog | None) -> bool:
+    known = there.objects.get(item.identity) if there is not None else None
+    if known is None:
+        return item.own or is_of_older_projects(item)
+    return item.own and (not known.own or bool(item.differing(known)))
 
 
 def _in_phases(found: Order, catalog: WholeCatalog) -> Iterator[tuple[Identity, Phase, Piece]]:

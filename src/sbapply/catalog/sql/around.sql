@@ -19,7 +19,7 @@ space (oid, id, name, owner, belongs, kept) as materialized (
            when m.extension is not null then 'extension ' || m.extension
            when n.nspname in ('auth', 'storage', 'realtime', '_realtime', 'vault', 'extensions', 'graphql',
                               'graphql_public', 'pgbouncer', 'supabase_functions', 'supabase_migrations', 'net', 'cron',
-                              'pgmq', 'pgmq_public', 'pgsodium', 'pgsodium_masks', 'pgtle', '_analytics', '_supavisor')
+                              'pgmq', 'pgsodium', 'pgsodium_masks', 'pgtle', '_analytics', '_supavisor')
              then 'platform'
            else ''
          end,
