@@ -136,3 +136,17 @@ def test_a_table_of_the_platform_may_be_named_by_the_search_path(
     database = project(version)
     sql = "begin; set local search_path = storage; create policy mine on objects using (true); rollback"
     assert answer_of(database, sql) == "allowed"
+
+
+@pytest.mark.parametrize("version", [18, 15])
+def test_what_is_postgres_s_can_be_commented_on_beside_what_is_not(
+    project: Callable[[int], LocalDatabase], version: int
+) -> None:
+    # Schema public is pg_database_owner's, of whom no dependency is kept.
+    own = "comment on schema public is 'x'; comment on schema own is 'x'; comment on function own.f() is 'x';"
+    made = "create schema own; create function own.f() returns int language sql as 'select 1';"
+    ending = "do $$ begin raise sqlstate 'UUUUU'; end $$"
+
+    said = answer_of(project(version), f"{made} comment on extension plpgsql is 'ours'; {own} {ending}")
+
+    assert said == "UUUUU"

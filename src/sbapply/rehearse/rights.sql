@@ -76,13 +76,15 @@ as $$
   end
 $$;
 
--- What belongs to the first superuser has no row in pg_shdepend.
+-- What belongs to the first superuser has no row in pg_shdepend, nor has schema public, which is pg_database_owner's.
 create function pg_catalog.sbapply_owns(class oid, object oid) returns boolean
 language sql stable
 as $$
   select coalesce(
     pg_catalog.pg_has_role('postgres', coalesce(
       (select relowner from pg_catalog.pg_class where oid = pg_catalog.sbapply_relation_of(class, object)),
+      (select nspowner from pg_catalog.pg_namespace
+       where class = 'pg_catalog.pg_namespace'::pg_catalog.regclass and oid = object),
       (select refobjid from pg_catalog.pg_shdepend
        where classid = class and objid = object and deptype = 'o'
          and dbid in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())))
