@@ -31,7 +31,7 @@
         │   ├── RateLimited   rate-limited       1   429
         │   ├── Unauthorised  unauthorised       2   401
         │   ├── Forbidden     forbidden          2   403
-        │   ├── NotFound      not-found          2   404
+        │   ├── NotFound      not-found          2   404, 410
         │   ├── ProjectAsleep project-asleep     1   paused, restoring, or otherwise not up
         │   ├── TooLarge      too-large          1   refused for the size of its body
         │   └── OneStatementOnly one-statement-only 1 the endpoint takes one statement a request
@@ -231,7 +231,7 @@ class Forbidden(NotSent):
 
 
 class NotFound(NotSent):
-    """Say that the API knows no such project or path (404)."""
+    """Say that the API knows no such project or path (404), or no longer (410)."""
 
     code = "not-found"
     exit_status = 2

@@ -63,6 +63,7 @@ def test_rows_are_returned_for_200_and_201(status: int) -> None:
         (answer(403, said("Forbidden resource")), Forbidden, 2),
         (answer(403, b"error code: 1010"), Forbidden, 2),
         (answer(404, said("Project not found")), NotFound, 2),
+        (answer(410, said("Gone")), NotFound, 2),
         (answer(413, said("request entity too large")), TooLarge, 1),
         (answer(413, HTML), TooLarge, 1),
         (answer(500, said("Request body is too large")), TooLarge, 1),

@@ -77,7 +77,6 @@ def test_tables_without_row_level_security_are_found(project: Project) -> None:
         ("policy_exists_rls_disabled", "forgotten"),
         ("rls_enabled_no_policy", "shut"),
     }
-    assert project.found("performance") == set()
 
 
 def test_foreign_keys_without_an_index_are_found(project: Project) -> None:
@@ -91,7 +90,8 @@ def test_foreign_keys_without_an_index_are_found(project: Project) -> None:
         "create table filtered (x int, y int, foreign key (x, y) references a); "
         "create index on filtered (x, y) where x > 0"
     )
-    assert project.found("performance") == {
+    found = project.found("performance")
+    assert {each for each in found if each[0] == "unindexed_foreign_keys"} == {
         ("unindexed_foreign_keys", "bare"),
         ("unindexed_foreign_keys", "partly"),
         ("unindexed_foreign_keys", "filtered"),
@@ -102,7 +102,7 @@ def test_foreign_keys_without_an_index_are_found(project: Project) -> None:
 
 def test_indexes_that_are_the_same_are_found(project: Project) -> None:
     project.database.run(
-        "create schema own; set search_path to own; create table a (x int, y text); "
+        "create schema own; set search_path to own; create table a (x int, y text, z int primary key); "
         "create index one on a (x); create index two on a (x); "
         "create index other on a (x desc); create unique index sole on a (x); "
         "create index part on a (x) where x > 0; create index low on a (lower(y)); create index up on a (upper(y))"

@@ -13,6 +13,7 @@ class LintObject:
     schema: str | None = None
     name: str | None = None
     type: str | None = None
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def refusal_of(answer: Answer) -> DatabaseError:
         )
     if answer.status == 403:
         return _forbidden(answer, message)
-    if answer.status == 404 and known:
+    if answer.status in (404, 410) and known:
         return NotFound(
             f"The API does not know what was asked for: {message}", "Check --project-ref and --api-url."
         )

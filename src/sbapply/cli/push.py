@@ -39,6 +39,10 @@ def push(
         list[str] | None,
         typer.Option("--again", metavar="VERSION", help="It did not take effect: send it again."),
     ] = None,
+    advisors: Annotated[
+        bool,
+        typer.Option("--advisors", help="Tell what the advisors find new after it; the exit code stays as it is."),
+    ] = False,
     report_files: ReportFiles = None,
 ) -> None:
     """Apply what is pending, exactly once, and prove the result."""
@@ -62,12 +66,13 @@ def push(
         rehearse=not no_rehearse,
         verify=not no_verify,
         ignore_data=ignore_data,
+        advisors=advisors,
         told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
     rehearses = not dry_run and (options.rehearse or options.verify)
     with (
         reporting(invocation, "push", report_files) as told,
-        open_target(invocation, named=True, rehearses=rehearses) as target,
+        open_target(invocation, named=True, rehearses=rehearses, advises=advisors) as target,
     ):
 
         def show(plan: Plan) -> None:

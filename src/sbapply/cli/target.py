@@ -16,7 +16,7 @@ from sbapply.database import Database, persist
 from sbapply.errors import Forbidden, NotFound, UsageError
 from sbapply.migrations.assertions import AssertionFolder, read_assertion_folder
 from sbapply.migrations.files import Folder, Migration, read_folder
-from sbapply.verbs.target import Target
+from sbapply.verbs.target import PlatformAdvisor, Target
 
 if TYPE_CHECKING:
     from sbapply.catalog.whole import WholeCatalog
@@ -36,13 +36,15 @@ def open_target(
     migrations: bool = True,
     rehearses: bool = False,
     asserts: bool = False,
+    advises: bool = False,
 ) -> Iterator[Target]:
     """Open the target that the options name, and close it at the end.
 
     ``named`` is for a verb that writes: it asks for the project's name and refuses a project that is not up.
     Without it SQL may go to the endpoint that cannot write, so that a token which may only read is enough.
     ``migrations`` reads the folder, ``asserts`` that of assertions; ``rehearses`` starts the scratch Postgres
-    meanwhile. Raises ``UsageError`` and its kinds, and ``DatabaseError``.
+    meanwhile; ``advises`` brings the platform's advisors. Raises ``UsageError`` and its kinds, and
+    ``DatabaseError``.
     """
     options = invocation.options
     workdir = find_workdir(options)
@@ -72,6 +74,7 @@ def open_target(
             settings.patience,
             settings.limits,
             assertions=assertions,
+            platform_advisor=_advisor_of(client, ref) if advises else None,
         )
 
 
@@ -104,6 +107,12 @@ def open_api(invocation: Invocation) -> Iterator[Api]:
             token = _token_of(invocation)
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
         yield Api(client, workdir, settings)
+
+
+def _advisor_of(client: ApiClient, ref: str) -> PlatformAdvisor:
+    from sbapply.cli.advisors import platform_advisor
+
+    return platform_advisor(client, ref)
 
 
 def _token_of(invocation: Invocation) -> Token:

@@ -12,6 +12,10 @@ from sbapply.cli.report import ReportFiles, reporting
 def verify(
     invocation: Invocation,
     queries: Annotated[bool, typer.Option("--queries", help="Show the query behind every claim.")] = False,
+    advisors: Annotated[
+        bool,
+        typer.Option("--advisors", help="Tell what the advisors find as well; the exit code stays as it is."),
+    ] = False,
     report_files: ReportFiles = None,
 ) -> None:
     """Prove that the project is what its applied migrations say, claim by claim, and what supabase/verify says."""
@@ -24,14 +28,19 @@ def verify(
 
     with (
         reporting(invocation, "verify", report_files) as told,
-        open_target(invocation, rehearses=True, asserts=True) as target,
+        open_target(invocation, rehearses=True, asserts=True, advises=advisors) as target,
     ):
-        report = run(told.timed(target))
+        report = run(told.timed(target), advisors=advisors)
     invocation.console.say(f"Project: {visible(report.target.title)}")
     for line in verdict_lines(report.verdict, queries=queries):
         invocation.console.say(line)
     for line in assertion_lines(report.assertions, report.target.assertions.skipped):
         invocation.console.say(line)
+    if report.advisors is not None:
+        from sbapply.render.advisors import advice_lines
+
+        for line in advice_lines(report.advisors):
+            invocation.console.say(line)
     edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
     if edited:
         invocation.console.say(f"Edited after they were applied, so claimed as they are now: {', '.join(edited)}")

@@ -106,6 +106,10 @@ def push_lines(report: PushReport) -> Iterator[str]:
         all_true = all(result.status == "confirmed" for result in report.assertions)
         results = report.assertions
         yield from (assertion_summary(results),) if all_true else assertion_lines(results)
+    if report.advisors is not None:
+        from sbapply.render.advisors import change_lines
+
+        yield from change_lines(report.advisors)
 
 
 def _proof_lines(report: PushReport) -> Iterator[str]:

@@ -233,19 +233,22 @@ class SandboxHandler:
         return _error(500, f"Failed to list migrations: {answer.error}")
 
     def _advise(self, category: str) -> _Reply:
-        """Answer V1ProjectAdvisorsResponse with what one advisor finds in the catalog."""
-        answer = self._look("advisors.sql")
-        found = answer.rows[0].get("lints") if answer.rows and isinstance(answer.rows[0], dict) else None
-        if not isinstance(found, list):
+        """Answer V1ProjectAdvisorsResponse with what our own rules find in the catalog."""
+        # Few ask for it, and every verb against the sandbox would wait for what it brings.
+        from sbapply.sandbox.advisors import QUESTION, lints_json
+
+        answer = self._ask(QUESTION)
+        if answer.status != 200:
             return _error(500, f"Failed to run lints: {answer.error}")
-        lints = [lint for lint in found if isinstance(lint, dict) and lint["categories"] == [category]]
-        return _Reply(200, {"lints": list(lints)})
+        return _Reply(200, lints_json(answer.rows, category))
 
     def _look(self, name: str) -> SqlAnswer:
         """Run one of the sandbox's own questions."""
+        return self._ask(load_sql("sbapply.sandbox", name))
+
+    def _ask(self, sql: str) -> SqlAnswer:
         if self.settings.paused:
             return SqlAnswer(504, [], _UNREACHABLE)
-        sql = load_sql("sbapply.sandbox", name)
         return answer_sql(self._conninfo("postgres"), sql, limits=self.settings.limits)
 
     def _database_answers(self) -> bool:

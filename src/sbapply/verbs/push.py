@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sbapply.apply.alone import Told
 from sbapply.apply.batch import carriage_problem
@@ -37,6 +38,9 @@ from sbapply.verify.assertions import AssertionResult, failing, not_run, run_ass
 from sbapply.verify.proof import prove
 from sbapply.verify.verdict import Verdict
 
+if TYPE_CHECKING:
+    from sbapply.verbs.advisors import AdviceChange
+
 
 class PushOutcome(StrEnum):
     """Name how a push ended."""
@@ -64,6 +68,7 @@ class PushOptions:
     rehearse: bool = True
     verify: bool = True
     ignore_data: bool = False
+    advisors: bool = False
     told: Mapping[str, Told] = field(default_factory=dict)
 
 
@@ -84,7 +89,7 @@ class PushReport:
     ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
     would have sent; ``footprints`` is what the rehearsal saw of the pending statements that lock tables; ``data``
     is what the project's rows said to the pending migrations; ``assertions`` is what came of those that the applied
-    migrations hold.
+    migrations hold; ``advisors`` is what they found before and after, None unless they were wanted and asked.
     """
 
     target: Target
@@ -102,6 +107,7 @@ class PushReport:
     rehearsal_note: str = ""
     footprints: tuple[Footprint, ...] = ()
     assertions: tuple[AssertionResult, ...] = ()
+    advisors: "AdviceChange | None" = None
 
     @property
     def exit_status(self) -> int:
@@ -134,6 +140,7 @@ class PushReport:
             "locks": [lock_json(each, self.data.sizes) for each in self.footprints],
             "verification": self._verification(),
             "assertions": [result.to_json() for result in self.assertions],
+            "advisors": self.advisors.to_json() if self.advisors is not None else None,
         }
 
     def _verification(self) -> Json:
@@ -188,7 +195,18 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         if report.error is not None:
             return replace(report, requests=planned)
         return replace(report, outcome=PushOutcome.DRY_RUN, requests=planned)
+    if options.advisors and plan.ready and not options.dry_run_remote:
+        return _advised(report, state, options, steps)
     return _rehearsed(report, state, options, steps)
+
+
+def _advised(report: PushReport, state: RemoteState, options: PushOptions, steps: PushSteps) -> PushReport:
+    """Push between two questions to the advisors."""
+    from sbapply.verbs.advised import compared
+    from sbapply.verbs.advisors import ask_advisors
+
+    before = ask_advisors(report.target)
+    return compared(_rehearsed(report, state, options, steps), before)
 
 
 def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, steps: PushSteps) -> PushReport:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # It brings the engine with it, which a verb that does not rehearse need not wait for (35 ms).
     from collections.abc import Collection, Sequence
 
+    from sbapply.advise.finding import Finding
     from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
 
@@ -20,6 +21,14 @@ class CountedDatabase(Database, Protocol):
     """Be a ``Database`` that counts its requests."""
 
     requests: int
+
+
+class PlatformAdvisor(Protocol):
+    """Ask one of the platform's advisors, ``security`` or ``performance``, what it finds."""
+
+    def __call__(self, advisor: str, timeout: float, /) -> "Sequence[Finding]":
+        """Ask once, read-only; raises ``DatabaseError``."""
+        ...
 
 
 class Rehearser(Protocol):
@@ -50,7 +59,7 @@ class Target:
     """Hold the folder of migrations, the project's database, how to rehearse, and what is asserted of the project.
 
     ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, None where it
-    was not asked for.
+    was not asked for. ``platform_advisor`` is None unless advice is wanted.
     """
 
     ref: str
@@ -63,6 +72,7 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     clock: Clock = field(default_factory=Clock)
     assertions: AssertionFolder = field(default_factory=AssertionFolder)
+    platform_advisor: PlatformAdvisor | None = None
 
     @property
     def title(self) -> str:

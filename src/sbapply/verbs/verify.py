@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sbapply.database import Json
 from sbapply.errors import RehearsalFailed
@@ -15,15 +16,22 @@ from sbapply.verify.assertions import AssertionResult, failing, run_assertions
 from sbapply.verify.proof import prove, prove_with_state
 from sbapply.verify.verdict import Outcome, Verdict
 
+if TYPE_CHECKING:
+    from sbapply.verbs.advisors import Advice
+
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """Hold the verdict over every claim, what the history says of the files, and what came of the assertions."""
+    """Hold the verdict over every claim, what the history says of the files, and what came of the assertions.
+
+    ``advisors`` is what they find, None unless they were wanted; it changes nothing of the outcome.
+    """
 
     target: Target
     verdict: Verdict
     plan: Plan
     assertions: tuple[AssertionResult, ...] = ()
+    advisors: "Advice | None" = None
 
     @property
     def outcome(self) -> Outcome:
@@ -46,14 +54,17 @@ class VerifyReport:
             **self.verdict.to_json(),
             "outcome": self.outcome,
             "assertions": [result.to_json() for result in self.assertions],
+            "advisors": self.advisors.to_json() if self.advisors is not None else None,
             "history": {"migrations": [entry_json(entry) for entry in self.plan.entries]},
             "requests": self.target.database.requests,
             "error": None,
         }
 
 
-def verify(target: Target) -> VerifyReport:
+def verify(target: Target, *, advisors: bool = False) -> VerifyReport:
     """Ask the project about every claim of every applied migration, and run what is asserted. Nothing stays of it.
+
+    With ``advisors`` they are asked last.
 
     Claims come from running the applied files on a scratch Postgres. One request where every file is applied, else
     two, another if stored texts must be compared, and one for each file that asserts anything. Raises ``Refused``
@@ -72,7 +83,13 @@ def verify(target: Target) -> VerifyReport:
     names = {migration.file for migration in applied}
     asserted = (*(each for each in lines if each.file in names), *files)
     results = run_assertions(target.database, asserted, patience=target.patience.read)
-    return VerifyReport(target, verdict, plan, results)
+    return VerifyReport(target, verdict, plan, results, _advice(target) if advisors else None)
+
+
+def _advice(target: Target) -> "Advice":
+    from sbapply.verbs.advisors import ask_advisors
+
+    return ask_advisors(target)
 
 
 def _proved_at_once(target: Target) -> tuple[Plan | None, Verdict | None]:

@@ -121,6 +121,14 @@ def document(text: str = "plain", **values: Json) -> dict[str, Json]:
                 **place,
             }
         ],
+        "advisors": {
+            "source": "platform",
+            "before": 1,
+            "after": 2,
+            "new": [{"level": text, "title": text, "object": text, "detail": text, "remediation": text}],
+            "note": text,
+            "reason": None,
+        },
         "verification": {"outcome": "differs", "claims": 9, "confirmed": 5, "differs": 2, "not_probed": 2},
         "report": {
             "sbapply": "0.1.0",

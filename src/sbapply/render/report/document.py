@@ -128,6 +128,7 @@ class ReportDocument:
     timings: tuple[RequestTold, ...]
     locks: tuple[str, ...]
     data: tuple[str, ...]
+    advice: tuple[str, ...]
     warnings: tuple[Warned, ...]
     claims: tuple[Claimed, ...]
     verdict: str
@@ -188,6 +189,7 @@ def read_document(document: Mapping[str, Json]) -> ReportDocument:
         ),
         locks=tuple(_locks(value.get("locks") or ())),
         data=tuple(_data(value.get("data") or ())),
+        advice=tuple(_advice(value.get("advisors"))),
         warnings=tuple(
             Warned(str(each["message"]), str(each["file"] or ""), each["line"]) for each in told["warnings"]
         ),
@@ -350,6 +352,25 @@ def _data(answers: Sequence[Any]) -> Iterator[str]:
         samples = [", ".join(f"{name} = {value}" for name, value in row.items()) for row in answer["sample"]]
         behind = f" — {'; '.join(samples)}" if samples else ""
         yield f"{answer['status']}: {str(answer['sentence']).removeprefix('not asked ')}{behind}"
+
+
+def _advice(told: Any) -> Iterator[str]:
+    """Yield what the advisors found: of a push what is new, of any other verb all."""
+    if told is None:
+        return
+    found = told["new"] if "new" in told else told["findings"]
+    counts = (
+        f"{len(found)} new, {told['before']} before, {told['after']} after"
+        if "new" in told
+        else f"{len(found)} found"
+    )
+    who = "the platform's advisors" if told["source"] == "platform" else "sbapply's own rules"
+    if told["note"]:
+        yield f"the platform's advisors gave no answer: {told['note']}"
+    yield f"not known: {told['reason']}" if told["reason"] else f"{counts} ({who})"
+    for each in found:
+        title = ": ".join(filter(None, (each["title"], each["object"])))
+        yield f"{each['level']} {title} — {each['detail']} — to do: {each['remediation']}"
 
 
 def _claim(value: Any) -> Claimed:

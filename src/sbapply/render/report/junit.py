@@ -49,6 +49,7 @@ def _run(report: ReportDocument) -> _Case:
     name = f"{report.command} {report.project}"
     lines = [f"outcome: {report.outcome}", *(f"data: {each}" for each in report.data)]
     lines += [f"lock: {each}" for each in report.locks]
+    lines += [f"advisors: {each}" for each in report.advice]
     lines += [f"warning: {each.message}" for each in report.warnings]
     lines += [f"{each.what}: {each.seconds:.3f} s, {each.answer}" for each in report.timings]
     output = "\n".join(lines)

@@ -71,6 +71,7 @@ def _blocks(report: ReportDocument) -> Iterator[list[str]]:
     yield from _listed("Would be sent", report.planned)
     yield from _listed("Rows that were asked", report.data)
     yield from _listed("Locks", report.locks)
+    yield from _listed("Advisors", report.advice)
     yield from _listed("Warnings", [warned(each) for each in report.warnings])
     if report.timings:
         yield ["## Requests", "", *_heads(("Request", "Migrations", "Answer", "Time"))]
