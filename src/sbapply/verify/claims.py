@@ -1,20 +1,24 @@
 """Say what migrations claim: facts of the rehearsal that the project has to show as well."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
 
 from sbapply.catalog.diff import Change
-from sbapply.catalog.model import Constraint, Key, Table
+from sbapply.catalog.model import Column, Constraint, Key, Table
 from sbapply.catalog.names import dotted
 from sbapply.database import Database, Json
 from sbapply.verify.facts import Fact, Named, read_facts
+from sbapply.verify.queries import CHECK_REFUSES, NOT_NULL_REFUSES
 
 ClaimKind: TypeAlias = str
 """A kind of ``FACT_FILES``, ``probe``, or a kind of the whole catalog that is no part of a table."""
 
-REFUSAL: Json = {"sqlstate": "23514"}
-"""What a wrong write has to meet: check_violation."""
+REFUSALS: Mapping[str, str] = {"c": CHECK_REFUSES, "p": "23505", "u": "23505", "f": "23503", "x": "23P01"}
+"""The SQLSTATE that a wrong write has to meet, by the type of the constraint."""
+
+NOT_NULL = "NOT NULL"
+"""What ends the key of a column's probe: a constraint may have the column's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Claim:
 class Trace:
     """Name one object that ``version`` made, changed or, where ``gone``, took away.
 
-    ``counts_rows`` marks a column that it added to a table which was there before.
+    ``counts_rows`` marks a column that it added to a table which was there before; ``refusal`` is the SQLSTATE that
+    a probe has to meet.
     """
 
     version: str
@@ -68,6 +73,7 @@ class Trace:
     key: Key
     gone: bool = False
     counts_rows: bool = False
+    refusal: str = ""
 
     @property
     def object(self) -> str:
@@ -88,7 +94,7 @@ def traces_of(version: str, changes: Sequence[Change]) -> tuple[Trace, ...]:
     named = dict.fromkeys(name for change in told for name in _named(change))
     return (
         *(Trace(version, kind, key, (kind, key) in gone, kind == "column" and key in grown) for kind, key in named),
-        *(Trace(version, "probe", change.key) for change in told if _can_refuse(change)),
+        *_probes(version, told),
     )
 
 
@@ -96,7 +102,7 @@ def supersede(traces: Iterable[Trace]) -> tuple[Trace, ...]:
     """Return what still stands when all have been applied in this order.
 
     A later one of the same object and kind replaces an earlier one; a table that is gone takes everything of it
-    along, and a constraint that is gone or another one takes its probe.
+    along, and a constraint or column that is gone or another one takes its probe.
     """
     standing: dict[Named, Trace] = {}
     of_table: dict[Key, list[Named]] = {}
@@ -105,8 +111,8 @@ def supersede(traces: Iterable[Trace]) -> tuple[Trace, ...]:
         if trace.kind == "table" and trace.gone:
             for other in of_table.pop(table, ()):
                 standing.pop(other, None)
-        if trace.kind == "constraint":
-            standing.pop(("probe", trace.key), None)
+        if trace.kind in {"constraint", "column"}:
+            standing.pop(("probe", _probe_key(trace.kind, trace.key)), None)
         earlier = standing.pop(name, None)
         counts = trace.counts_rows or (earlier is not None and earlier.counts_rows and not trace.gone)
         standing[name] = replace(trace, counts_rows=counts)
@@ -131,11 +137,13 @@ def claims_about(traces: Sequence[Trace], database: Database, *, patience: float
 
 def _expected(trace: Trace, facts: Mapping[Named, Fact]) -> Json:
     # What is gone is asked for as well: a table that was given to an extension is only out of sight.
-    return REFUSAL if trace.kind == "probe" else facts[trace.kind, trace.key].value
+    return {"sqlstate": trace.refusal} if trace.kind == "probe" else facts[trace.kind, trace.key].value
 
 
 def readable(kind: str, key: Key) -> str:
     """Return the object's name for a reader; parts that are not plain names are quoted."""
+    if kind == "probe" and key[3:]:
+        return f"{dotted(key[:3])} ({key[3]} probe)"
     return dotted(key) + {"probe": " (probe)", "row_security": " (row security)"}.get(kind, "")
 
 
@@ -167,7 +175,30 @@ def _adds_column(change: Change) -> bool:
     return change.kind == "column" and change.action == "added" and change.table_was_there
 
 
-def _can_refuse(change: Change) -> bool:
-    """Tell whether a CHECK came or changed that is the table's own; an inherited one is probed at its parent."""
-    after = change.after
-    return isinstance(after, Constraint) and after.type == "c" and not after.inherited
+def refusal_of(claim: Claim) -> str:
+    """Return the SQLSTATE that the write of a probe has to meet, empty for another claim."""
+    if claim.kind != "probe" or not isinstance(claim.expected, dict):
+        return ""
+    return str(claim.expected["sqlstate"])
+
+
+def _probe_key(kind: ClaimKind, key: Key) -> Key:
+    return (*key, NOT_NULL) if kind == "column" else key
+
+
+def _probes(version: str, changes: Sequence[Change]) -> Iterator[Trace]:
+    """Yield a probe of every constraint that came or changed and of every column that allows no NULL.
+
+    What is inherited is probed at the parent.
+    """
+    partitions = {
+        change.key
+        for change in changes
+        if isinstance(change.after, Table) and change.after.partition_of is not None
+    }
+    for change in changes:
+        after = change.after
+        if isinstance(after, Constraint) and after.type in REFUSALS and not after.inherited:
+            yield Trace(version, "probe", change.key, refusal=REFUSALS[after.type])
+        elif isinstance(after, Column) and after.not_null and change.key[:2] not in partitions:
+            yield Trace(version, "probe", _probe_key("column", change.key), refusal=NOT_NULL_REFUSES)

@@ -1,8 +1,9 @@
-"""Judge probes: writes of a wrong value that an active CHECK has to refuse.
+"""Judge probes: writes of a wrong value that an active constraint has to refuse.
 
-The trying itself is ``sql/probes.sql``. It runs inside the rolled-back transaction of the proof, in a
-sub-transaction that always ends by raising, and only where nothing but the constraint can answer: no trigger or
-rule before it, no function that is volatile or a user's own, no default.
+The trying itself is SQL: ``sql/probes.sql`` for CHECK, ``sql/inserts.sql`` and its parts for the other kinds. It
+runs inside the rolled-back transaction of the proof, in a sub-transaction that always ends by raising, and only
+where nothing but the constraint can answer: no trigger or rule before it, no function that is volatile or a user's
+own, no default. What a refused INSERT of a key leaves is what every such INSERT does: room until the next VACUUM.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ from sbapply.catalog.whole import Identity, WholeCatalog, whole_of
 from sbapply.database import Clock, Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
 from sbapply.history.state import RemoteState, kept_state_sql, state_of
-from sbapply.verify.claims import Claim
+from sbapply.verify.claims import Claim, refusal_of
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
 from sbapply.verify.probes import judge_probe
 from sbapply.verify.queries import FACT_FILES, WHOLE_KINDS, Subject, proof_sql
@@ -116,7 +116,7 @@ def _prove(
 
 
 def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patience: float) -> str:
-    subjects = [Subject(number, claim.kind, claim.key) for number, claim in enumerate(claims)]
+    subjects = [Subject(number, claim.kind, claim.key, refusal_of(claim)) for number, claim in enumerate(claims)]
     return proof_sql(
         nonce,
         facts=[subject for subject in subjects if subject.kind in FACT_FILES],
@@ -135,7 +135,7 @@ def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
     return _Answer(
         facts_of(value["facts"]),
         _by_number(value["rows"]),
-        _by_number(value["probes"]),
+        {number: row for rows in cast("list[Json]", value["probes"]) for number, row in _by_number(rows).items()},
         cast("Mapping[str, Json]", value["history"]),
         whole_of(cast("Mapping[str, Json]", parsed(value["whole"]))) if value["whole"] else None,
         value["state"],

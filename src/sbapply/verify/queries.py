@@ -28,6 +28,9 @@ FACT_FILES: Mapping[str, str] = {
 WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
 """The kinds whose facts are read with the whole catalog; tables and their parts are asked for one by one."""
 
+CHECK_REFUSES, NOT_NULL_REFUSES = "23514", "23502"
+"""What a wrong write has to meet: check_violation and not_null_violation."""
+
 LOCK_TIMEOUT = 2.0
 """Seconds to wait for a lock; somebody else's work goes first."""
 
@@ -35,13 +38,21 @@ GRACE = 1.125
 """How much longer than its statement a session lives that does not heed the end of its time."""
 
 
+_PARTS = 3
+"""Schema, table and its own name: what identifies a part of a table; the probe of a column has one more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Name one object to be asked about; ``number`` comes back with the answer."""
+    """Name one object to be asked about; ``number`` comes back with the answer.
+
+    ``refusal`` is the SQLSTATE that a probe has to meet.
+    """
 
     number: int
     kind: str
     key: Key
+    refusal: str = ""
 
 
 def prepared_facts() -> str:
@@ -75,6 +86,7 @@ def proof_sql(
 
     ``whole`` reads the whole catalog with it.
     """
+    checks = [item for item in probes if item.refusal == CHECK_REFUSES]
     return _fill(
         "prove.sql",
         {
@@ -84,10 +96,12 @@ def proof_sql(
             "lock_timeout": str(int(LOCK_TIMEOUT * 1000)),
             "asked_history": quote_literal(json.dumps(list(versions))),
             "asked_rows": quote_literal(json.dumps([_asked(item, "column_name") for item in rows])),
-            "asked_probes": quote_literal(json.dumps([_asked(item, "constraint_name") for item in probes])),
+            "asked_probes": quote_literal(json.dumps([_asked(item, "constraint_name") for item in checks])),
+            "asked_inserts": quote_literal(json.dumps(_asked_inserts(probes))),
             "history": _text("history.sql"),
             "rows": _text("rows.sql"),
-            "probes": _text("probes.sql"),
+            "probes": _text("probes.sql") if checks else "",
+            "inserts": _inserts() if len(checks) < len(probes) else "",
             "facts": _fact_arrays(facts),
             "before_whole": WHOLE_ROWS_SQL if whole else "",
             "whole": f"({whole_select(WHOLE_KINDS)})" if whole else "null",
@@ -120,7 +134,7 @@ def evidence(kind: str, key: Key) -> str:
     if kind == "history":
         return history_evidence(key[0])
     if kind == "probe":
-        return fact_evidence("constraint", key)
+        return fact_evidence("constraint", key) if len(key) == _PARTS else fact_evidence("column", key[:_PARTS])
     if kind in FACT_FILES:
         return fact_evidence(kind, key)
     return f"the whole catalog: {kind} {json.dumps(list(key), ensure_ascii=False)}"
@@ -134,6 +148,37 @@ def history_evidence(version: str) -> str:
 def _asked(subject: Subject, name: str) -> dict[str, Json]:
     schema, table, own = subject.key
     return {"number": subject.number, "schema_name": schema, "table_name": table, name: own}
+
+
+def _asked_inserts(probes: Sequence[Subject]) -> Json:
+    """Return what is tried with an INSERT, table by table."""
+    tables: dict[Key, tuple[dict[str, Json], list[Json]]] = {}
+    for item in probes:
+        if item.refusal == CHECK_REFUSES:
+            continue
+        not_null, keys = tables.setdefault(item.key[:2], ({}, []))
+        if item.refusal == NOT_NULL_REFUSES:
+            not_null[item.key[2]] = item.number
+        else:
+            keys.append({"number": item.number, "name": item.key[2], "sqlstate": item.refusal})
+    return [
+        {"schema_name": schema, "table_name": table, "not_null": not_null, "keys": keys}
+        for (schema, table), (not_null, keys) in tables.items()
+    ]
+
+
+@cache
+def _inserts() -> str:
+    """Return the block that tries INSERTs."""
+    made = {"made": _text("made_values.sql")}
+    return _fill(
+        "inserts.sql",
+        {
+            "tables": _text("insert_tables.sql"),
+            "not_null": _fill("not_null.sql", made),
+            "keys": _fill("keys.sql", made),
+        },
+    )
 
 
 def _fact_arrays(subjects: Sequence[Subject]) -> str:

@@ -1,6 +1,8 @@
 do $sbapply$
 declare
   asked jsonb := current_setting('sbapply.asked_probes')::jsonb;
+  -- The tables of which it is known already that a write calls nothing of anybody's own (inserts.sql).
+  call_nothing oid[] := current_setting('sbapply.call_nothing')::oid[];
   most_combinations constant integer := 1500;
   most_writes constant integer := 12;
   settings jsonb;
@@ -88,65 +90,69 @@ begin
           exit probe;
         end if;
 
-        with recursive below (oid) as (
-          select con.conrelid
-          union
-          select i.inhrelid from pg_inherits i join below b on i.inhparent = b.oid where con.relkind = 'p'
-        )
-        select array_agg(b.oid) into family from below b;
+        if con.conrelid = any (call_nothing) then
+          family := array[con.conrelid];
+        else
+          with recursive below (oid) as (
+            select con.conrelid
+            union
+            select i.inhrelid from pg_inherits i join below b on i.inhparent = b.oid where con.relkind = 'p'
+          )
+          select array_agg(b.oid) into family from below b;
 
-        -- Everything that the server may evaluate before it comes to this constraint: the other checks, those of
-        -- the columns' domains, generated columns and partition keys. Only built-in code that cannot advance
-        -- anything is let through; a function of a user's own may be labelled immutable and yet call nextval. Checks
-        -- are tried in the order of their names (src/backend/utils/cache/relcache.c, CheckConstraintFetch).
-        with recursive types (oid) as (
-          select a.atttypid from pg_attribute a
-          where a.attrelid = any (family) and a.attnum > 0 and not a.attisdropped
-          union
-          select u.oid
-          from types y
-          join pg_type t on t.oid = y.oid
-          cross join lateral (values (t.typbasetype), (t.typelem)) as u (oid)
-          where u.oid <> 0
-        ), trees (tree) as (
-          select k.conbin::text
-          from pg_constraint k
-          where k.contype = 'c' and k.conrelid = any (family) and k.conname <= con.conname
-          union all
-          select k.conbin::text
-          from pg_constraint k
-          where k.contypid = any (array(select y.oid from types y)) and k.contype = 'c'
-          union all
-          select d.adbin::text
-          from pg_attrdef d
-          join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated <> ''
-          where d.adrelid = any (family)
-          union all
-          select p.partexprs::text from pg_partitioned_table p where p.partrelid = any (family)
-        )
-        select string_agg(distinct called.name, ', ')
-          into culprit
-          from trees
-          cross join lateral regexp_matches(trees.tree, ':(funcid|opfuncid|opno) ([0-9]+)', 'g') as m
-          cross join lateral (
-            select p.oid::regprocedure::text
-            from pg_proc p
-            join pg_language l on l.oid = p.prolang
-            where p.oid = case m[1]
-                when 'opno' then (select o.oprcode::oid from pg_operator o where o.oid = m[2]::oid)
-                else m[2]::oid
-              end
-              and (p.provolatile = 'v'
-                or (p.pronamespace <> 'pg_catalog'::regnamespace and l.lanname not in ('internal', 'c')))
-            offset 0 -- Looked up function by function, never read as a whole.
-          ) as called (name);
-        if culprit is not null then
-          found_fact := jsonb_build_object('reason', format('a write would call %s', culprit));
-          exit probe;
-        end if;
-        if exists (select from pg_class c where c.oid = any (family) and c.relkind not in ('r', 'p')) then
-          found_fact := jsonb_build_object('reason', 'a partition is not an ordinary table');
-          exit probe;
+          -- Everything that the server may evaluate before it comes to this constraint: the other checks, those of
+          -- the columns' domains, generated columns and partition keys. Only built-in code that cannot advance
+          -- anything is let through; a function of a user's own may be labelled immutable and yet call nextval. Checks
+          -- are tried in the order of their names (src/backend/utils/cache/relcache.c, CheckConstraintFetch).
+          with recursive types (oid) as (
+            select a.atttypid from pg_attribute a
+            where a.attrelid = any (family) and a.attnum > 0 and not a.attisdropped
+            union
+            select u.oid
+            from types y
+            join pg_type t on t.oid = y.oid
+            cross join lateral (values (t.typbasetype), (t.typelem)) as u (oid)
+            where u.oid <> 0
+          ), trees (tree) as (
+            select k.conbin::text
+            from pg_constraint k
+            where k.contype = 'c' and k.conrelid = any (family) and k.conname <= con.conname
+            union all
+            select k.conbin::text
+            from pg_constraint k
+            where k.contypid = any (array(select y.oid from types y)) and k.contype = 'c'
+            union all
+            select d.adbin::text
+            from pg_attrdef d
+            join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated <> ''
+            where d.adrelid = any (family)
+            union all
+            select p.partexprs::text from pg_partitioned_table p where p.partrelid = any (family)
+          )
+          select string_agg(distinct called.name, ', ')
+            into culprit
+            from trees
+            cross join lateral regexp_matches(trees.tree, ':(funcid|opfuncid|opno) ([0-9]+)', 'g') as m
+            cross join lateral (
+              select p.oid::regprocedure::text
+              from pg_proc p
+              join pg_language l on l.oid = p.prolang
+              where p.oid = case m[1]
+                  when 'opno' then (select o.oprcode::oid from pg_operator o where o.oid = m[2]::oid)
+                  else m[2]::oid
+                end
+                and (p.provolatile = 'v'
+                  or (p.pronamespace <> 'pg_catalog'::regnamespace and l.lanname not in ('internal', 'c')))
+              offset 0 -- Looked up function by function, never read as a whole.
+            ) as called (name);
+          if culprit is not null then
+            found_fact := jsonb_build_object('reason', format('a write would call %s', culprit));
+            exit probe;
+          end if;
+          if exists (select from pg_class c where c.oid = any (family) and c.relkind not in ('r', 'p')) then
+            found_fact := jsonb_build_object('reason', 'a partition is not an ordinary table');
+            exit probe;
+          end if;
         end if;
 
         relation := format('%s%I.%I', case con.relkind when 'r' then 'only ' end, ask.schema_name, ask.table_name);
@@ -230,6 +236,7 @@ begin
               and (k.conrelid = con.conrelid and a.attnum = any (k.conkey) or k.contypid = t.oid and k.contypid <> 0)
           ) as hints
           where a.attrelid = con.conrelid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+            and (a.attnum = any (con.conkey) or not writes_update)
           order by array_position(con.conkey, a.attnum), a.attnum
         loop
           insert_names := insert_names || col.name::text;
