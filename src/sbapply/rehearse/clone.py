@@ -1,9 +1,10 @@
 """Rebuild a project's schema on a Postgres of our own, without a row of its data."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from sbapply.catalog.ddl import build
+from sbapply.catalog.ddl import Statement, build
 from sbapply.catalog.whole import (
     STAND_INS_DIFFER,
     Difference,
@@ -14,6 +15,7 @@ from sbapply.catalog.whole import (
 )
 from sbapply.errors import RehearsalFailed, SqlError
 from sbapply.migrations.files import Migration
+from sbapply.quoting import quote_literal
 from sbapply.rehearse.later import Later
 from sbapply.rehearse.rehearsal import Rehearsal, rehearse, rehearse_and_read_on
 from sbapply.rehearse.steady import SteadyDatabase
@@ -86,6 +88,17 @@ def _differences(catalog: WholeCatalog, found: WholeCatalog) -> Iterator[Differe
             yield each
 
 
+def _run(session: SteadyDatabase, statement: Statement, catalog: WholeCatalog) -> None:
+    """Run a statement; an extension is made in the project's version where that is to be had, else in another."""
+    kind, _ = statement.identity
+    item = catalog.objects.get(statement.identity)
+    if kind == "extension" and item is not None and statement.sql.startswith("create"):
+        with suppress(SqlError):
+            session.run(f"{statement.sql} version {quote_literal(str(item.facts['version']))}")
+            return
+    session.run(statement.sql)
+
+
 def _how(difference: Difference) -> str:
     if difference.after is None:
         return "it is missing"
@@ -105,7 +118,7 @@ def rebuild(catalog: WholeCatalog, database: LocalDatabase) -> tuple[Unbuilt, ..
     try:
         for statement in build(catalog, apart_from=read_whole(database, patience=_PATIENCE)):
             try:
-                session.run(statement.sql)
+                _run(session, statement, catalog)
             except SqlError as error:
                 failed.setdefault(statement.identity, f"{error.message} ({error.sqlstate})")
     finally:

@@ -17,7 +17,7 @@ from sbapply.catalog.ddl.searches import SEARCHES
 from sbapply.catalog.ddl.sequences import SEQUENCES
 from sbapply.catalog.ddl.tables import STAND_INS_OF_TABLES, TABLES
 from sbapply.catalog.ddl.triggers import TRIGGERS
-from sbapply.catalog.ddl.types import STAND_INS_OF_TYPES, TYPES, dropped_extensions, is_of_older_projects
+from sbapply.catalog.ddl.types import STAND_INS_OF_TYPES, TYPES, dropped_extensions
 from sbapply.catalog.ddl.views import STAND_INS_OF_VIEWS, VIEWS
 from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog
 
@@ -48,6 +48,15 @@ STAND_INS: StandIns = {
 }
 """The kinds that can be made in two steps where a cycle needs that."""
 
+_OF_SOME_PROJECTS: frozenset[Identity] = frozenset(
+    {
+        ("extension", ("pgjwt",)),
+        ("extension", ("pgsodium",)),
+        ("publication", ("supabase_realtime_messages_publication",)),
+    }
+)
+"""What is the platform's wherever it is, and not in every project: earlier ones have it, or Realtime makes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -76,7 +85,7 @@ def build(catalog: WholeCatalog, *, apart_from: WholeCatalog | None = None) -> t
 def _is_wanted(item: CatalogObject, there: WholeCatalog | None) -> bool:
     known = there.objects.get(item.identity) if there is not None else None
     if known is None:
-        return item.own or is_of_older_projects(item)
+        return item.own or item.identity in _OF_SOME_PROJECTS
     return item.own and (not known.own or bool(item.differing(known)))
 
 

@@ -12,9 +12,6 @@ from sbapply.quoting import quote_identifier, quote_literal
 _FROM_THE_START = ("pg_graphql", "pg_stat_statements", "pgcrypto", "supabase_vault", "uuid-ossp")
 """The extensions that a new project has and its owner may drop."""
 
-_ONCE_FROM_THE_START = ("pgjwt", "pgsodium")
-"""The extensions that older projects had from the start, so that they are nobody's own, and new ones have not."""
-
 
 def _schema(item: CatalogObject, _catalog: WholeCatalog) -> Sequence[Piece]:
     return [Piece(Phase.SCHEMAS, f"create schema if not exists {quote_identifier(item.key[0])}")]
@@ -29,11 +26,6 @@ def _extension(item: CatalogObject, catalog: WholeCatalog) -> Sequence[Piece]:
     # Without a version: a server has those that it has, and gives its own choice.
     text = f"create extension if not exists {quote_identifier(name)}{where}"
     return [Piece(Phase.EXTENSIONS, text)]
-
-
-def is_of_older_projects(item: CatalogObject) -> bool:
-    """Tell whether an object is the platform's and yet has to be made in a new project."""
-    return item.kind == "extension" and item.key[0] in _ONCE_FROM_THE_START
 
 
 def dropped_extensions(catalog: WholeCatalog, there: WholeCatalog | None) -> Iterator[tuple[Identity, Piece]]:
