@@ -23,9 +23,12 @@ STORED = ("-- why\ncreate table public.t (a int default 1, b text)", "insert int
         TEXT.replace(";\n", "\n;\n;"),
         "\n\n" + TEXT + "-- the end",
         TEXT.replace("(1,", "( 1 ,"),
+        TEXT.replace("public.t", "Public.T"),
+        "\ufeff" + TEXT,
+        TEXT.replace("\n", "\r"),
     ],
 )
-def test_blanks_comments_keyword_case_and_line_ends_are_no_edit(text: str) -> None:
+def test_blanks_comments_case_outside_of_quotes_and_line_ends_are_no_edit(text: str) -> None:
     assert same_text(STORED, text)
 
 
@@ -38,7 +41,7 @@ def test_blanks_comments_keyword_case_and_line_ends_are_no_edit(text: str) -> No
         TEXT.replace("int", "bigint"),
         TEXT.replace("public.t", "public.u"),
         TEXT.replace("b text", '"b" text'),
-        TEXT.replace("public.t", "public.T"),
+        TEXT.replace("public.t", 'public."T"'),
         TEXT.replace("insert", "-- insert"),
         TEXT + "select 1;",
         TEXT.replace("insert into t values (1, 'x');\n", ""),
@@ -92,3 +95,41 @@ def test_digests_keep_lists_apart_and_versions_together() -> None:
 
 def test_what_we_store_is_the_same_text_as_the_file() -> None:
     assert same_text(split_text(TEXT).stored(), TEXT)
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (["vacuum", "analyze"], "vacuum analyze"),
+        (["create schema s", "create table t ()"], "create schema s create table t ()"),
+        (["select a<-1"], "select a < @-1"),
+        (["select 1.5"], "select 1 .5"),
+        (["select U&'a'"], "select U & 'a'"),
+        (['select "A"'], "select A"),
+        (["select 'a'\n'b'"], "select 'a''b'"),
+        (["select 'É' as É"], "select 'É' as é"),
+        (["select 'open"], "select 'open; select 1"),
+        (["select 'op", "en"], "select 'op en"),
+        (["select 'op", "en"], "select 'op; en; select 1"),
+    ],
+)
+def test_a_boundary_that_means_something_is_an_edit(stored: list[str], text: str) -> None:
+    assert not same_text(stored, text)
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (["select E'it\\'s", "so', 1"], "select  e'it\\'s ;  so',\n 1;"),
+        (["select U&'A', U&\"it's\""], "SELECT u&'A', u&\"it's\""),
+        (["select X'1F', 1.0e5, 0xFF"], "select x'1F', 1.0E5, 0XFF"),
+        (["select 'a' -- why\n  'b'"], "select 'a'\n\n'b'"),
+        (["select 'op", "en"], "select 'op;\r\n en;\n"),
+    ],
+)
+def test_literals_in_another_dress_are_no_edit(stored: list[str], text: str) -> None:
+    assert same_text(stored, text)
+
+
+def test_a_literal_that_was_cut_and_changed_is_an_edit() -> None:
+    assert not same_text(["select E'it\\'s", "so'"], "select E'it\\'s ; no'")
