@@ -188,6 +188,52 @@ def test_what_is_sent_is_the_files_text_and_what_is_stored_its_statements(tmp_pa
 
 def test_a_squash_leaves_hundreds_of_versions_without_a_file(tmp_path: Path) -> None:
     old = {f"v{version}_x": "select 1" for version in range(100, 500)}
-    made = plan(tmp_path, remote(**old), {"900_squashed.sql": "select 1"})
+    made = plan(tmp_path, remote(**old), {"900_squashed.sql": "select 1; select 2"}, {"100": ["select 1"]})
     assert len(made.of_state(State.MISSING_FILE)) == 400
     assert [each.version for each in made.ready] == ["900"]
+
+
+def test_a_file_whose_text_is_applied_under_another_version_is_relabelled_and_never_sent(tmp_path: Path) -> None:
+    files = {"1_a.sql": "select 1", "3_b.sql": "SELECT 2 -- the same", "4_c.sql": "select 3"}
+    state = remote(v1_a="select 1", v20260101_b=["select 2;"], v20260102_else="select 5")
+    stored = {"20260101": ["select 2;"], "20260102": ["select 5"]}
+    made = plan(tmp_path, state, files, stored, include_all=True)
+
+    assert states(made) == [
+        ("1", "applied"),
+        ("20260101", "missing-file"),
+        ("20260102", "missing-file"),
+        ("3", "relabelled"),
+        ("4", "pending"),
+    ]
+    reasons = {entry.version: entry.reason for entry in made.entries}
+    assert reasons["3"] == "its text is applied as 20260101 b"
+    assert reasons["20260101"] == "applied, but no file here has the version; m/3_b.sql has its text"
+    assert [each.version for each in made.ready] == ["4"]
+    (refusal,) = made.refusals
+    assert (refusal.migration.version, refusal.problem.code) == ("3", "relabelled")
+    assert "sbapply reconcile" in refusal.problem.next_step
+
+
+def test_where_the_digest_tells_it_no_stored_text_is_read(tmp_path: Path) -> None:
+    made = plan(tmp_path, remote(v9_b="select 2"), {"1_b.sql": "select 2;\n"})
+    assert states(made) == [("1", "relabelled"), ("9", "missing-file")]
+    assert made.ready == ()
+
+
+def test_no_stored_text_is_read_where_nothing_is_missing_or_nothing_pending(tmp_path: Path) -> None:
+    plan(tmp_path, remote(v1_a="select 1"), {"1_a.sql": "select 1", "2_b.sql": "select 2"})
+    plan(tmp_path, remote(v1_a="select 1", v2_b="select 2", v3_c="select 3"), {})
+    plan(tmp_path, remote(v1_a="select 1", v2_b="select 2", v3_c=None), {"4_d.sql": "select 3"})
+
+
+def test_a_row_without_text_is_no_files_and_says_so(tmp_path: Path) -> None:
+    made = plan(tmp_path, remote(v9_b=None), {"1_b.sql": "select 2"})
+    assert states(made) == [("1", "out-of-order"), ("9", "missing-file")]
+    assert made.entries[1].reason.endswith("and the history holds no text of it")
+
+
+def test_a_relabelled_file_that_is_held_back_is_not_refused(tmp_path: Path) -> None:
+    made = plan(tmp_path, remote(v5_b="select 2"), {"6_a.sql": "select 1", "7_b.sql": "select 2"}, to="6")
+    assert states(made) == [("5", "missing-file"), ("6", "pending"), ("7", "relabelled")]
+    assert (len(made.ready), made.refusals) == (1, ())

@@ -18,6 +18,7 @@ _WITH_VALUE = frozenset(
         "--token",
         "--report",
         "--status",
+        "--drop",
     }
 )
 _GROUPS = frozenset({"sandbox"})

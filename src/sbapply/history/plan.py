@@ -7,6 +7,7 @@ from enum import StrEnum
 from sbapply.errors import UsageError
 from sbapply.history.compare import same_text
 from sbapply.history.digest import digest_of_texts
+from sbapply.history.pairing import LooseFile, Pair, pair, texts_needed
 from sbapply.history.progress import Progress, progress_of
 from sbapply.history.ready import Ready, prepare
 from sbapply.history.state import HistoryRow, RemoteState
@@ -28,6 +29,10 @@ class State(StrEnum):
     SKIPPED = "skipped"
     UNREADABLE = "unreadable"
     HALF_APPLIED = "half-applied"
+    RELABELLED = "relabelled"
+
+
+_MAY_BE_RELABELLED = (State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,9 @@ def make_plan(
     """Plan what a push of ``folder`` onto ``state`` would do.
 
     ``include_all`` admits files older than the newest applied one; ``to`` leaves out what is newer than that
-    version. ``read_stored`` is called at most once, with the versions whose stored text has another digest than
-    the file's. Raises ``UsageError`` if ``to`` names no file.
+    version. A file that is not applied, but whose text is that of a row without a file, is relabelled, and is
+    refused whatever is admitted: it would run twice. ``read_stored`` is called at most once, with the versions
+    whose stored text has another digest than the file's. Raises ``UsageError`` if ``to`` names no file.
     """
     if to is not None and to not in {migration.version for migration in folder.migrations}:
         raise UsageError(
@@ -90,6 +96,7 @@ def make_plan(
     ready: list[Ready] = []
     refusals: list[Refusal] = []
     suspects: dict[int, tuple[Migration, HistoryRow]] = {}
+    loose: dict[str, LooseFile] = {}
     for migration in folder.migrations:
         row = rows.get(migration.version)
         if row is not None:
@@ -101,6 +108,8 @@ def make_plan(
         progress = progress_of(state.units, migration.version)
         judged = _judge(migration, newest, duplicates, progress, include_all=include_all)
         entry = _pending_entry(migration, judged, progress)
+        if entry.state in _MAY_BE_RELABELLED and migration.problem is None:
+            loose[migration.file] = LooseFile(migration)
         if to is not None and migration.version > to:
             entries.append(replace(entry, reason=entry.reason or f"held back: it is behind {to}"))
             continue
@@ -109,9 +118,17 @@ def make_plan(
             ready.append(judged)
         else:
             refusals.append(Refusal(migration, judged))
-    _settle_suspects(entries, suspects, read_stored)
     versions = {migration.version for migration in folder.migrations}
-    entries += [_missing_entry(row) for row in state.rows if row.version not in versions]
+    missing = [row for row in state.rows if row.version not in versions]
+    needed = texts_needed(list(loose.values()), missing)
+    asked = [row.version for _, row in suspects.values()] + list(needed)
+    stored = read_stored(asked) if asked else {}
+    _settle_suspects(entries, suspects, stored)
+    pairs = pair(list(loose.values()), missing, stored)
+    _relabel(entries, pairs)
+    ready, refusals = _without_relabelled(ready, refusals, pairs)
+    files = {each.row.version: each.migration.file for each in pairs}
+    entries += [_missing_entry(row, files.get(row.version)) for row in missing]
     entries += [
         _lost_entry(version)
         for version in sorted({unit.version for unit in state.units if unit.unit >= 0} - versions)
@@ -185,11 +202,10 @@ def _applied_entry(migration: Migration, row: HistoryRow, *, duplicated: bool) -
 
 
 def _settle_suspects(
-    entries: list[Entry], suspects: Mapping[int, tuple[Migration, HistoryRow]], read_stored: ReadStored
+    entries: list[Entry],
+    suspects: Mapping[int, tuple[Migration, HistoryRow]],
+    stored: Mapping[str, Sequence[str]],
 ) -> None:
-    if not suspects:
-        return
-    stored = read_stored([row.version for _, row in suspects.values()])
     for index, (migration, row) in suspects.items():
         if same_text(stored.get(row.version, ()), migration.text):
             entries[index] = replace(entries[index], state=State.APPLIED)
@@ -197,10 +213,53 @@ def _settle_suspects(
             entries[index] = replace(entries[index], reason="the file's text differs from the one that was applied")
 
 
+def _relabel(entries: list[Entry], pairs: Sequence[Pair]) -> None:
+    """Say of each file that a row without a file has its text that it is relabelled."""
+    rows = {each.migration.file: each.row for each in pairs}
+    for index, entry in enumerate(entries):
+        row = rows.get(entry.file or "")
+        if row is not None:
+            reason = f"its text is applied as {_called(row)}"
+            entries[index] = replace(entry, state=State.RELABELLED, reason=reason)
+
+
+def _without_relabelled(
+    ready: Sequence[Ready], refusals: Sequence[Refusal], pairs: Sequence[Pair]
+) -> tuple[list[Ready], list[Refusal]]:
+    """Return what would be sent and what is refused, with what would run twice among the latter."""
+    rows = {each.migration.file: each.row for each in pairs}
+    planned = [*(each.migration for each in ready), *(each.migration for each in refusals)]
+    twice = [
+        Refusal(
+            migration,
+            Problem(
+                "relabelled",
+                f"its text is applied already, as {_called(rows[migration.file])}, which has no file here",
+                "Run `sbapply reconcile` to give that row the file's version; should it run once more, give the "
+                "row a file of its own first (`sbapply fetch`).",
+            ),
+        )
+        for migration in planned
+        if migration.file in rows
+    ]
+    others = [each for each in refusals if each.migration.file not in rows]
+    left = [each for each in ready if each.migration.file not in rows]
+    return left, sorted((*others, *twice), key=lambda each: (each.migration.version, each.migration.name))
+
+
+def _called(row: HistoryRow) -> str:
+    return f"{row.version} {row.name or ''}".rstrip()
+
+
 def _lost_entry(version: str) -> Entry:
     reason = "some of its parts are applied, but no file here has the version"
     return Entry(version, "", None, State.HALF_APPLIED, reason)
 
 
-def _missing_entry(row: HistoryRow) -> Entry:
-    return Entry(row.version, row.name or "", None, State.MISSING_FILE, "applied, but no file here has the version")
+def _missing_entry(row: HistoryRow, file: str | None) -> Entry:
+    reason = "applied, but no file here has the version"
+    if file is not None:
+        reason += f"; {file} has its text"
+    elif row.digest is None:
+        reason += ", and the history holds no text of it"
+    return Entry(row.version, row.name or "", None, State.MISSING_FILE, reason)

@@ -11,12 +11,14 @@ from sbapply.verbs.status import StatusReport
 _NEXT = {
     State.PENDING: "`sbapply push` applies what is pending.",
     State.OUT_OF_ORDER: "`sbapply push --include-all` applies what is out of order too.",
-    State.EDITED: "An edited file is not run again: write a new migration for what changed.",
-    State.MISSING_FILE: "A version without a file: pull the colleague's branch, or look at it with the official "
-    "CLI's `supabase migration fetch`.",
+    State.EDITED: "An edited file is not run again: write a new migration for what changed; if it is only that the "
+    "history is to hold it as it is now, `sbapply repair applied VERSION`.",
+    State.MISSING_FILE: "A version without a file: pull the colleague's branch, or write the file with "
+    "`sbapply fetch`; `sbapply reconcile` says what else can be done.",
     State.DUPLICATE: "Give each file a version of its own.",
     State.HALF_APPLIED: "`sbapply push` goes on with what is half applied, at the part that is next.",
     State.UNREADABLE: "Correct what cannot be read before you push.",
+    State.RELABELLED: "`sbapply reconcile` gives rows of the history the versions of the files with their text.",
 }
 
 
@@ -30,6 +32,9 @@ def status_lines(report: StatusReport) -> Iterator[str]:
     yield ""
     yield ", ".join(f"{count} {state.value}" for state, count in counts.items() if count) or "nothing here"
     for state, count in counts.items():
+        # What is missing is there under another version, so the next step is the relabelled file's.
+        if state is State.MISSING_FILE and count <= counts[State.RELABELLED]:
+            continue
         if count and state in _NEXT:
             yield f"Next: {_NEXT[state]}"
 
