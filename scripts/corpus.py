@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.corpus_ends import End, differences, learn_mask, read_end
+from scripts.corpus_mismatch import Mismatch, is_mismatch, judge_mismatch
 from scripts.corpus_official import listed_as_applied
 from scripts.corpus_project import served
 from scripts.corpus_proved import Proved, prove
@@ -193,17 +194,24 @@ def main() -> None:
     scratch = Path(tempfile.mkdtemp(prefix="sbapply-corpus-"))
     scratch.chmod(0o755)
     verdicts: list[Verdict] = []
+    mismatches: list[Mismatch] = []
     try:
         for project in projects:
+            if is_mismatch(project):
+                mismatches.append(judge_mismatch(project, scratch))
+                continue
             for migrations in migrations_folders(project):
                 verdicts.append(judge(project.name, migrations, scratch))
                 tell(verdicts[-1])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print("\n" + HEAD)
+    if verdicts:
+        print("\n" + HEAD)
     for verdict in verdicts:
         print(describe(verdict))
-    sys.exit(0 if all(map(held, verdicts)) else 1)
+    for mismatch in mismatches:
+        print(mismatch.describe())
+    sys.exit(0 if all(map(held, verdicts)) and not any(mismatch.faults for mismatch in mismatches) else 1)
 
 
 def held(verdict: Verdict) -> bool:

@@ -19,6 +19,7 @@ _WITH_VALUE = frozenset(
         "--report",
         "--status",
         "--drop",
+        "--from-schema",
     }
 )
 _GROUPS = frozenset({"sandbox"})

@@ -35,6 +35,9 @@ class State(StrEnum):
 _MAY_BE_RELABELLED = (State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE)
 
 
+_UNTOLD = ", and the history holds no text of it"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Account for one file or one history row."""
@@ -44,6 +47,11 @@ class Entry:
     file: str | None
     state: State
     reason: str = ""
+
+    @property
+    def untold(self) -> bool:
+        """Tell whether it is a row of which neither the folder nor the history has a text."""
+        return self.state is State.MISSING_FILE and self.reason.endswith(_UNTOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,5 +269,5 @@ def _missing_entry(row: HistoryRow, file: str | None) -> Entry:
     if file is not None:
         reason += f"; {file} has its text"
     elif row.digest is None:
-        reason += ", and the history holds no text of it"
+        reason += _UNTOLD
     return Entry(row.version, row.name or "", None, State.MISSING_FILE, reason)

@@ -84,6 +84,9 @@ def _planned(part: PlannedPart) -> str:
     return visible(f"{part.version}{number}: {does}{options} ({limits})")
 
 
+_LEFT = (State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE, State.DUPLICATE, State.RELABELLED)
+
+
 def push_lines(report: PushReport) -> Iterator[str]:
     """Yield how a push ended; the error itself is told by ``render.failure``."""
     for receipt in report.applied:
@@ -91,7 +94,7 @@ def push_lines(report: PushReport) -> Iterator[str]:
     for receipt in report.elsewhere:
         yield f"Found applied, by another run or delivery: {receipt.version} {visible(receipt.name)}"
     if report.outcome is PushOutcome.NOTHING_TO_DO:
-        left = len(report.plan.of_state(State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE, State.DUPLICATE))
+        left = len(report.plan.of_state(*_LEFT))
         behind = f"; {left} behind --to are left" if left else ""
         yield f"Nothing to do: {'what was asked for' if left else 'every migration here'} is applied{behind}."
     for half in report.half:

@@ -28,15 +28,21 @@ def status_lines(report: StatusReport) -> Iterator[str]:
     yield f"Folder:  {visible(report.target.folder.path)}"
     yield ""
     yield from entry_lines(report.entries)
+    untold = [entry for entry in report.entries if entry.untold]
     counts = {state: sum(entry.state is state for entry in report.entries) for state in State}
     yield ""
     yield ", ".join(f"{count} {state.value}" for state, count in counts.items() if count) or "nothing here"
     for state, count in counts.items():
-        # What is missing is there under another version, so the next step is the relabelled file's.
-        if state is State.MISSING_FILE and count <= counts[State.RELABELLED]:
+        # What is missing is there under another version, or nowhere: then the next step is another.
+        if state is State.MISSING_FILE and count <= counts[State.RELABELLED] + len(untold):
             continue
         if count and state in _NEXT:
             yield f"Next: {_NEXT[state]}"
+    if untold:
+        yield (
+            f"Next: `sbapply reconcile --from-schema {untold[0].version}` writes the file of a version without "
+            "text from what the project has beyond its other files."
+        )
 
 
 def entry_lines(entries: Sequence[Entry]) -> Iterator[str]:

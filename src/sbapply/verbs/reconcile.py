@@ -1,18 +1,26 @@
 """Give the rows of a history the versions of the files that hold their texts."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from sbapply.database import Json
+from sbapply.errors import LocalMissing, SbapplyError
 from sbapply.history.pairing import Pair
 from sbapply.history.reconciliation import Reconciliation, reconcile_history
+from sbapply.history.rewrite import Put
 from sbapply.history.state import HistoryRow, read_state, read_stored_texts
-from sbapply.verbs.rewriting import RewriteReport, RewriteSteps, rewrite
+from sbapply.migrations.writing import write_new_files
+from sbapply.verbs.repair import stored_text
+from sbapply.verbs.rewriting import RewriteOutcome, RewriteReport, RewriteSteps, rewrite
 from sbapply.verbs.target import Target
 
 
 def reconcile(
     target: Target,
+    folder: Path,
     steps: RewriteSteps,
     *,
     drop: Sequence[str] = (),
@@ -21,6 +29,7 @@ def reconcile(
 ) -> RewriteReport:
     """Relabel rows whose text a file of another version holds, and drop the rows that are named; nothing is run.
 
+    Where all that is left is one row of which nobody has the text, its file is written (``reconcile_by_schema``).
     One transaction, and only if the history is the one that was shown. One request to read, one more where stored
     texts must be compared, one to write. Raises ``UsageError`` for a row that cannot be dropped so, ``ReadFailed``,
     ``SqlError`` or ``NotSent``; what happens from then on the report carries.
@@ -33,6 +42,10 @@ def reconcile(
         drop=drop,
         by_name=by_name,
     )
+    lone = None if drop else _untold_alone(target, found)
+    if lone is not None:
+        with suppress(LocalMissing):
+            return reconcile_by_schema(target, folder, lone, steps, dry_run=dry_run)
     return rewrite(
         "reconcile",
         target,
@@ -43,6 +56,47 @@ def reconcile(
         notes=tuple(_notes(found)),
         more={"without_file": [_row_json(row) for row in found.left]},
     )
+
+
+def reconcile_by_schema(
+    target: Target, folder: Path, version: str, steps: RewriteSteps, *, dry_run: bool = False
+) -> RewriteReport:
+    """Write the file of a version that has neither text nor file, and its text into the history; nothing is run.
+
+    The text is what makes of the applied files' schema the one that the project has. The history changes first, in
+    one transaction, and then the file is written to ``folder``, never over another: killed between the two,
+    ``sbapply fetch`` writes it. Raises what ``untold`` and ``read_state`` do; what happens from then on the report
+    carries.
+    """
+    from sbapply.verbs.untold import untold
+
+    state = read_state(target.database, patience=target.patience.read, clock=target.clock)
+    found = untold(target, state, version)
+    report = rewrite(
+        "reconcile",
+        target,
+        state,
+        [Put(version, found.migration.name, stored_text(found.migration))],
+        steps,
+        dry_run=dry_run,
+        notes=(f"to be written: {found.migration.file}", *found.migration.text.splitlines(), *found.notes),
+        more={"file": found.migration.file, "text": found.migration.text},
+    )
+    if report.outcome is RewriteOutcome.REWRITTEN:
+        try:
+            write_new_files(folder, {found.file_name: found.migration.text})
+        except SbapplyError as error:
+            return replace(report, outcome=RewriteOutcome.FAILED, error=error)
+    return report
+
+
+def _untold_alone(target: Target, found: Reconciliation) -> str | None:
+    """Return the version of the only row that is left, if it has no text, and no file here has its name."""
+    if found.changes or found.blocked or len(found.left) != 1 or found.left[0].digest is not None:
+        return None
+    (row,) = found.left
+    named = any(migration.name == row.name for migration in target.folder.migrations)
+    return None if named else row.version
 
 
 def _row_json(row: HistoryRow) -> dict[str, Json]:
@@ -74,8 +128,10 @@ def _left(row: HistoryRow) -> str:
     called = f"{row.version} {row.name or ''}".rstrip()
     if row.digest is None:
         return (
-            f"{called} has no file, and the history holds no text of it: `sbapply reconcile --by-name` takes it "
-            f"for the file of its name if there is one, `--drop {row.version}` forgets it."
+            f"{called} has no file, and the history holds no text of it: "
+            f"`sbapply reconcile --from-schema {row.version}` writes the file from what the project has beyond its "
+            f"other files, `--by-name` takes it for the file of its name if there is one, `--drop {row.version}` "
+            "forgets it."
         )
     return (
         f"{called} has no file, and no file has its text: `sbapply fetch` writes it as one, "

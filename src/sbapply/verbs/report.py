@@ -28,6 +28,7 @@ _AMISS = (
     State.DUPLICATE,
     State.HALF_APPLIED,
     State.UNREADABLE,
+    State.RELABELLED,
 )
 
 
