@@ -156,7 +156,7 @@ class LocalMissing(UsageError):
 
 
 class Refused(SbapplyError):
-    """Say that a push was refused before anything was sent."""
+    """Say that a push or a fetch was refused before anything was sent or written."""
 
     code = "refused"
     exit_status = 4

@@ -2,21 +2,24 @@
 
 import os
 import random
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from scripts.relay import relay_to
 
 from sbapply.rehearse.server import Server
+from tests.conformance.official import official_cli
 from tests.reliability.judging import Report, hold_against
 from tests.reliability.killing import check_counts
 from tests.reliability.mixed import mixed_folder
 from tests.reliability.place import Place, place_on
 from tests.reliability.racing import DELAYS, SETTINGS
+
+if TYPE_CHECKING:
+    import subprocess
 
 pytestmark = [pytest.mark.conformance, pytest.mark.enable_socket]
 
@@ -33,20 +36,17 @@ DEFINITE = frozenset({"history-moved", "history-conflict", "migration-failed", "
 def test_sbapply_and_the_official_cli_at_once_apply_every_version_once(
     number: int, tmp_path: Path, engine_of: Callable[[int], Server], record_property: Callable[[str, object], None]
 ) -> None:
-    official = Path(os.environ.get("SBAPPLY_NODE_MODULES", ""), "supabase", "dist", "supabase.js")
-    if not official.is_file():
-        pytest.fail("Set SBAPPLY_NODE_MODULES to a folder that holds supabase.")
     server = engine_of(18)
     ends: Counter[str] = Counter()
     with (
         place_on(server, tmp_path, delays=DELAYS, seed=number) as place,
-        relay_to(server.socket_directory / f".s.PGSQL.{server.port}") as port,
+        official_cli(server, place.name) as official,
     ):
         place.configure(SETTINGS)
         for file in FILES:
             place.write(file.version, file.kind, file.text)
         starts: list[Callable[[], subprocess.Popen[str]]] = [place.start] * OURS
-        starts += [lambda: _start_official(place, official, port)] * THEIRS
+        starts += [lambda: official.start(place.folder, "db", "push", "--yes")] * THEIRS
         chance = random.Random(number)
         chance.shuffle(starts)
         place.line.hold(OURS, until_let_go=True)
@@ -74,20 +74,6 @@ def test_sbapply_and_the_official_cli_at_once_apply_every_version_once(
         check_counts(place, FILES)
     for end, count in ends.items():
         record_property("figure", [f"at once with the official CLI, {end}", count])
-
-
-def _start_official(place: Place, program: Path, port: int) -> "subprocess.Popen[str]":
-    remote = f"postgresql://postgres:postgres@127.0.0.1:{port}/{place.name}?sslmode=disable"
-    offline = {"SUPABASE_NO_KEYRING": "1", "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_NO_UPDATE_NOTIFIER": "1"}
-    return subprocess.Popen(
-        ["node", str(program), "db", "push", "--yes", f"--remote={remote}"],
-        env={"PATH": os.environ["PATH"], "HOME": str(place.folder), "DO_NOT_TRACK": "1", **offline},
-        cwd=place.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
 
 
 def _wait_for_official(place: Place) -> None:

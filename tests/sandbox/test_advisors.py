@@ -1,6 +1,7 @@
 """The sandbox's advisors look at its Postgres, and its other routes have the platform's shapes."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,10 @@ class Project:
 
     def get(self, path: str) -> httpx.Response:
         answer = self.client.send("GET", f"/v1/projects/{self.settings.ref}/{path}", timeout=20.0)
+        return httpx.Response(answer.status, content=answer.body)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        answer = self.client.send("POST", f"/v1/projects/{self.settings.ref}/{path}", body, timeout=20.0)
         return httpx.Response(answer.status, content=answer.body)
 
     def found(self, advisor: Any) -> set[tuple[str, str | None]]:
@@ -142,6 +147,30 @@ def test_the_history_is_listed_and_an_absent_one_is_empty(project: Project) -> N
         {"version": "1", "name": "a"},
         {"version": "2", "name": None},
     ]
+
+
+def test_a_migration_that_is_posted_is_a_row_with_the_whole_text_and_a_version_of_the_clock(
+    project: Project,
+) -> None:
+    text = "create table a (id int);\ninsert into a values (1) -- one"
+
+    assert project.post("database/migrations", query=text, name="a's").status_code == 200
+
+    (row,) = project.database.run("select * from supabase_migrations.schema_migrations")
+    assert (row["name"], row["statements"], row["rollback"]) == ("a's", [text], None)
+    assert re.fullmatch(r"20\d{12}", str(row["version"]))
+    assert project.database.run("select count(*)::int as n from a") == [{"n": 1}]
+
+
+def test_a_migration_that_is_posted_and_fails_leaves_no_row(project: Project) -> None:
+    answer = project.post(
+        "database/migrations", query="create table a (id int); select 1/0", rollback="drop table a"
+    )
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Failed to apply database migration: ERROR:  22012")
+    assert project.database.run("select to_regclass('a') is null as gone") == [{"gone": True}]
+    assert project.get("database/migrations").json() == []
+    assert project.post("database/migrations", query="select 1", name=1).status_code == 400
 
 
 def test_what_the_sandbox_does_not_have_is_empty_and_not_an_error(project: Project) -> None:

@@ -21,6 +21,7 @@ from sbapply.rehearse.wire import LocalDatabase
 from sbapply.sandbox.handler import SandboxHandler
 from sbapply.sandbox.settings import Sandbox
 from sbapply.sandbox.transport import SandboxTransport
+from sbapply.verbs.fetch import fetch
 from sbapply.verbs.status import status
 from sbapply.verbs.target import Target
 from sbapply.verbs.verify import verify
@@ -124,6 +125,11 @@ def test_the_history_is_read_as_the_role_that_cannot_write(scoped: Scoped) -> No
 def test_status_needs_no_more(scoped: Scoped, engine_of: Callable[[int], Server]) -> None:
     report = status(scoped.target(engine_of(18)), check=True)
     assert [(entry.version, entry.state.value) for entry in report.entries] == [("1", "applied")]
+
+
+def test_fetch_needs_no_more(scoped: Scoped, engine_of: Callable[[int], Server], tmp_path: Path) -> None:
+    report = fetch(scoped.target(engine_of(18)), tmp_path, every=True)
+    assert [(each.version, each.state.value) for each in report.fetched] == [("1", "same")]
 
 
 def test_verify_needs_no_more_and_finds_nothing_that_differs(

@@ -41,6 +41,7 @@ NEEDS: Final[dict[tuple[str, str], Need]] = {
     ("GET", "/v1/projects/{ref}/api-keys"): Need(("api_gateway_keys_read",)),
     ("GET", "/v1/projects/{ref}/database/backups"): Need(("backups_read",)),
     ("GET", "/v1/projects/{ref}/database/migrations"): Need(("database_migrations_read",)),
+    ("POST", "/v1/projects/{ref}/database/migrations"): Need(("database_migrations_write",)),
     ("POST", "/v1/projects/{ref}/database/query"): Need(("database_read", "database_write")),
     ("POST", "/v1/projects/{ref}/database/query/read-only"): Need(("database_read",)),
 }

@@ -15,7 +15,7 @@ from sbapply.cli.complaint import unknown_verb
 _VERBS = (
     *("login", "logout", "whoami", "projects", "link"),
     *("push", "status", "verify", "diff", "rehearse", "pull", "query"),
-    *("repair", "reconcile"),
+    *("repair", "reconcile", "fetch"),
 )
 _GROUPS = ("sandbox",)
 

@@ -146,7 +146,11 @@ def read_stored_texts(
     sql = fill(load_sql("sbapply.history", "stored.sql"), versions=listed)
     rows = ask(database, sql, patience=patience, clock=clock)
     with shaped("the stored texts"):
-        return {str(row["version"]): tuple(str(text) for text in _list(row["statements"])) for row in rows}
+        # An element may be null; the digest passes over it too.
+        return {
+            str(row["version"]): tuple(str(text) for text in _list(row["statements"]) if text is not None)
+            for row in rows
+        }
 
 
 def _single(rows: Sequence[Row]) -> Row:

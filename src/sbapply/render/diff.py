@@ -24,7 +24,7 @@ def diff_lines(report: DiffReport) -> Iterator[str]:
             yield from _drift_lines(each)
     yield ""
     for version in missing_files(report):
-        yield f"{visible(version)} is applied and has no file here: what it made is listed."
+        yield f"{visible(version)} is applied and has no file here (`sbapply fetch`): what it made is listed."
     yield from (visible(f"Not compared: {each}") for each in report.not_covered)
     count = len(report.drifts)
     yield f"{count} difference{'' if count == 1 else 's'}." if count else "The project is what its migrations make."

@@ -5,6 +5,8 @@ from urllib.parse import parse_qs
 from sbapply.database import Json
 from sbapply.sandbox.settings import Sandbox
 
+# .invalid can belong to nobody (RFC 2606).
+USER_EMAIL = "sandbox@example.invalid"
 _SERVICES = frozenset({"auth", "db", "db_postgres_user", "pooler", "realtime", "rest", "storage", "pg_bouncer"})
 _DATABASE_SERVICES = frozenset({"db", "db_postgres_user"})
 
@@ -40,10 +42,10 @@ def organization_json(settings: Sandbox) -> Json:
 
 
 def profile_json(settings: Sandbox) -> Json:
-    """Return V1ProfileResponse; .invalid can belong to nobody (RFC 2606)."""
+    """Return V1ProfileResponse."""
     return {
         "gotrue_id": settings.user_id,
-        "primary_email": "sandbox@example.invalid",
+        "primary_email": USER_EMAIL,
         "username": "sandbox",
     }
 

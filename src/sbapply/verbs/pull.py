@@ -1,6 +1,5 @@
 """Write a migration that builds a project's schema as it is."""
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from sbapply.catalog.whole import WholeCatalog, read_whole
 from sbapply.database import Json
 from sbapply.errors import LocalMissing, SbapplyError, UsageError
 from sbapply.migrations.files import Migration
+from sbapply.migrations.writing import write_new_files
 from sbapply.verbs.target import Target
 
 
@@ -73,7 +73,7 @@ def pull(target: Target, folder: Path, *, name: str = "remote_schema", replay: b
     )
     migration = Migration(version, name, f"{target.folder.path}/{version}_{name}.sql", text)
     different, note = _replayed(target, catalog, migration) if replay else (None, "it was not asked for")
-    _write(folder / f"{version}_{name}.sql", text)
+    write_new_files(folder, {f"{version}_{name}.sql": text})
     kinds = Counter(item.kind for item in catalog.own())
     return PullReport(
         target, migration.file, len(statements), tuple(kinds.items()), different, catalog.not_covered, note
@@ -87,14 +87,3 @@ def _replayed(target: Target, catalog: WholeCatalog, migration: Migration) -> tu
         return None, error.message
     except SbapplyError as error:
         return (error.message,), ""
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all; never over one that is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".sql.new")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    try:
-        os.link(beside, path)
-    finally:
-        beside.unlink()
