@@ -13,6 +13,7 @@
     │   ├── ConsentMissing    consent-missing    2   nobody said yes
     │   └── LocalMissing      local-missing      2   the extra [local] is not installed
     ├── Refused               refused            4   the folder cannot be pushed; nothing was sent
+    │   └── PlanMoved         plan-moved         4   not what was approved any more; nothing was sent
     ├── EngineError           engine             1   the embedded Postgres does not start
     ├── ReadFailed            read-failed        1   a read-only question got no answer in time
     ├── MigrationFailed       migration-failed   1   settled: this migration is not applied
@@ -160,6 +161,12 @@ class Refused(SbapplyError):
 
     code = "refused"
     exit_status = 4
+
+
+class PlanMoved(Refused):
+    """Say what moved since a plan was approved; nothing was sent."""
+
+    code = "plan-moved"
 
 
 class EngineError(SbapplyError):

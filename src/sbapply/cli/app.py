@@ -14,8 +14,8 @@ from sbapply.cli.complaint import unknown_verb
 # Each is a function of its name in the module of its name, in the order in which help lists them.
 _VERBS = (
     *("login", "logout", "whoami", "projects", "link"),
-    *("push", "status", "verify", "diff", "rehearse", "pull", "query"),
-    *("repair", "reconcile", "fetch"),
+    *("new", "plan", "push", "status", "verify", "diff", "rehearse", "pull", "query"),
+    *("repair", "reconcile", "fetch", "rebase"),
 )
 _GROUPS = ("sandbox",)
 

@@ -20,6 +20,9 @@ _WITH_VALUE = frozenset(
         "--status",
         "--drop",
         "--from-schema",
+        "--out",
+        "-o",
+        "--plan",
     }
 )
 _GROUPS = frozenset({"sandbox"})

@@ -1,12 +1,18 @@
 """Parse `push`, call it, render it."""
 
-from typing import Annotated
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sbapply.cli.consent import ask_consent
 from sbapply.cli.invocation import Invocation, takes_options
 from sbapply.cli.report import ReportFiles, reporting
+from sbapply.errors import UsageError
+
+if TYPE_CHECKING:
+    from sbapply.verbs.push import PushOptions
 
 
 @takes_options
@@ -43,9 +49,16 @@ def push(
         bool,
         typer.Option("--advisors", help="Tell what the advisors find new after it; the exit code stays as it is."),
     ] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Push exactly what `plan -o FILE` saved, or nothing."),
+    ] = None,
     report_files: ReportFiles = None,
 ) -> None:
-    """Apply what is pending, exactly once, and prove the result."""
+    """Apply what is pending, exactly once, and prove the result.
+
+    Example: sbapply push --to 20260101090000
+    """
     from sbapply.apply.alone import Told
     from sbapply.cli.target import open_target
     from sbapply.history.plan import Plan
@@ -69,22 +82,24 @@ def push(
         advisors=advisors,
         told=dict.fromkeys(done or (), Told.DONE) | dict.fromkeys(again or (), Told.AGAIN),
     )
+    if plan is not None:
+        options = _approved(plan, options)
     rehearses = not dry_run and (options.rehearse or options.verify)
     with (
         reporting(invocation, "push", report_files) as told,
         open_target(invocation, named=True, rehearses=rehearses, advises=advisors) as target,
     ):
 
-        def show(plan: Plan) -> None:
-            for line in plan_lines(target.title, plan):
+        def show(found: Plan) -> None:
+            for line in plan_lines(target.title, found):
                 console.say(line)
             console.say()
 
-        def consent(plan: Plan) -> None:
-            ask_consent(invocation, _question(len(plan.ready), target.title, remote_dry_run=dry_run_remote))
+        def consent(found: Plan) -> None:
+            ask_consent(invocation, _question(len(found.ready), target.title, remote_dry_run=dry_run_remote))
 
         def asked(report: PushReport) -> None:
-            for line in (*blocking_lines(report), *data_lines(report.data)):
+            for line in (*blocking_lines(report.footprints, report.data.sizes), *data_lines(report.data)):
                 console.say(line)
 
         steps = PushSteps(
@@ -101,6 +116,23 @@ def push(
         for line in failure_lines(report.error):
             console.note(line)
     invocation.finish(report, unwritten=told.conclude(report))
+
+
+def _approved(file: Path, options: "PushOptions") -> "PushOptions":
+    """Return the options with those of a saved plan. Raises ``UsageError`` where some are given beside it."""
+    from sbapply.verbs.saved_plan import read_plan
+
+    given = {"--to": options.to, "--include-all": options.include_all, "--ignore-data": options.ignore_data}
+    for name, value in given.items():
+        if value:
+            raise UsageError(
+                f"{name} is part of a plan, so it cannot be given beside --plan.",
+                f"Plan with it: `sbapply plan {name}{' VERSION' if name == '--to' else ''} -o FILE`.",
+            )
+    saved = read_plan(file)
+    return replace(
+        options, to=saved.to, include_all=saved.include_all, ignore_data=saved.ignore_data, approved=saved
+    )
 
 
 def _question(count: int, title: str, *, remote_dry_run: bool) -> str:

@@ -160,7 +160,7 @@ def _judge(
         return Problem(
             "out-of-order",
             f"it is older than {newest}, which is applied",
-            "Run again with --include-all to apply it all the same, or rename it to a newer version.",
+            "`sbapply rebase` renames it behind that one; or run again with --include-all to apply it as it is.",
         )
     return prepare(migration, progress)
 

@@ -51,14 +51,68 @@ def write_new_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _write_new_file(path: Path, text: str) -> None:
-    beside = path.with_name(f".sbapply-{os.getpid()}.new")
+    beside = _written_beside(path.with_name(".sbapply"), text)
     try:
-        beside.write_bytes(text.encode())
         # A link is made whole or not at all, and never in the place of another file.
         os.link(beside, path)
     finally:
-        beside.unlink(missing_ok=True)
+        beside.unlink()
 
 
 def _forbidden(character: str) -> bool:
     return character in _NOT_IN_NAMES or unicodedata.category(character) in _HIDDEN
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet, with the folder it stands in; one of the same text is left as it is.
+
+    Raises ``UsageError`` where another file has the name, or it cannot be written; nothing of it is there then.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = _written_beside(path, text)
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            if not path.is_file() or path.read_bytes() != text.encode():
+                raise UsageError(
+                    f"{path} is there already, with another text, and is not written over.",
+                    "Move it away, or use another name.",
+                ) from None
+        finally:
+            beside.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def write_over(path: Path, text: str) -> None:
+    """Write a file in the place of the one that may be there. Raises ``UsageError``; that one is left then."""
+    try:
+        beside = _written_beside(path, text)
+        try:
+            beside.replace(path)
+        except OSError:
+            beside.unlink()
+            raise
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    """Return a whole file beside ``path``; there is none where it raises."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{path} cannot be written: {error.strerror or error}.", "Check the folder's permissions and the disk."
+    )

@@ -1,12 +1,11 @@
 """Show as text what pending statements lock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from sbapply.preflight.answers import TableName
 from sbapply.rehearse.footprint import Footprint
 from sbapply.render.visible import visible
-from sbapply.verbs.push import PushReport
 from sbapply.verify.claims import readable
 
 _UNKNOWN: Mapping[TableName, tuple[int | None, int]] = MappingProxyType({})
@@ -14,10 +13,12 @@ _COUNTS = ("", " K", " M", " G")
 _BYTES = (" B", " KB", " MB", " GB", " TB")
 
 
-def blocking_lines(report: PushReport) -> Iterator[str]:
+def blocking_lines(
+    footprints: Iterable[Footprint], sizes: Mapping[TableName, tuple[int | None, int]]
+) -> Iterator[str]:
     """Yield what a push makes others wait for, before consent."""
-    for footprint in report.footprints:
-        for line in lock_lines(footprint, report.data.sizes):
+    for footprint in footprints:
+        for line in lock_lines(footprint, sizes):
             yield visible(f"Locks, {footprint.place.file} {line}")
 
 

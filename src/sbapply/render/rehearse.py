@@ -15,10 +15,15 @@ _WAYS = {
 
 
 def rehearse_lines(report: RehearseReport) -> Iterator[str]:
-    """Yield a paragraph a pending migration, and how it was rehearsed; the error is told by ``render.failure``."""
+    """Yield the project, and what its rehearsal came to; the error is told by ``render.failure``."""
     yield f"Project: {visible(report.target.title)}"
+    yield from rehearsal_lines(report)
+
+
+def rehearsal_lines(report: RehearseReport, *, locks: bool = True) -> Iterator[str]:
+    """Yield a paragraph a pending migration, with its ``locks`` or without, and how it was rehearsed."""
     if report.rehearsal is not None:
-        yield from _rehearsal_lines(report, report.rehearsal)
+        yield from _rehearsed_lines(report, report.rehearsal, locks=locks)
         return
     for ready in report.plan.ready:
         found = list(_newer_lines(report, ready.version))
@@ -28,7 +33,7 @@ def rehearse_lines(report: RehearseReport) -> Iterator[str]:
         yield visible(report.note[0].upper() + report.note[1:])
 
 
-def _rehearsal_lines(report: RehearseReport, rehearsal: Rehearsal) -> Iterator[str]:
+def _rehearsed_lines(report: RehearseReport, rehearsal: Rehearsal, *, locks: bool) -> Iterator[str]:
     traces, footprints = dict(rehearsal.traces), dict(rehearsal.footprints)
     for ready in report.plan.ready:
         yield ""
@@ -36,7 +41,7 @@ def _rehearsal_lines(report: RehearseReport, rehearsal: Rehearsal) -> Iterator[s
         found = [_trace_line(trace) for trace in traces.get(ready.version, ())]
         yield from found or ["  changes nothing that is watched"]
         yield from _newer_lines(report, ready.version)
-        for footprint in footprints.get(ready.version, ()):
+        for footprint in footprints.get(ready.version, ()) if locks else ():
             yield from (f"  {line}" for line in lock_lines(footprint))
     count = len(report.plan.ready)
     yield ""

@@ -10,7 +10,8 @@ from sbapply.verbs.status import StatusReport
 
 _NEXT = {
     State.PENDING: "`sbapply push` applies what is pending.",
-    State.OUT_OF_ORDER: "`sbapply push --include-all` applies what is out of order too.",
+    State.OUT_OF_ORDER: "`sbapply rebase` renames what is out of order so that it comes last; "
+    "`sbapply push --include-all` applies it as it is.",
     State.EDITED: "An edited file is not run again: write a new migration for what changed; if it is only that the "
     "history is to hold it as it is now, `sbapply repair applied VERSION`.",
     State.MISSING_FILE: "A version without a file: pull the colleague's branch, or write the file with "

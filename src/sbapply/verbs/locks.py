@@ -1,11 +1,21 @@
 """Say of tables that stand on the project what a push locks, and how large they are there."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sbapply.database import Json
 from sbapply.preflight.answers import TableName
 from sbapply.rehearse.footprint import Footprint
+
+if TYPE_CHECKING:
+    from sbapply.rehearse.rehearsal import Rehearsal
+
+
+def footprints_of(rehearsal: "Rehearsal | None") -> tuple[Footprint, ...]:
+    """Return what each pending statement locks, of those that lock anything."""
+    if rehearsal is None:
+        return ()
+    return tuple(each for _, found in rehearsal.footprints for each in found if each.locks)
 
 
 def blocked_tables(footprints: Sequence[Footprint]) -> list[TableName]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sbapply.apply.alone import Told
-from sbapply.apply.batch import carriage_problem
 from sbapply.apply.dry_run import check_can_roll_back, run_and_roll_back
 from sbapply.apply.outcome import Notify, Outcome, Receipt
 from sbapply.apply.preview import PlannedRequest, preview
@@ -18,20 +18,21 @@ from sbapply.errors import (
     Refused,
     SbapplyError,
 )
-from sbapply.history.plan import Plan, Refusal
+from sbapply.history.plan import Plan
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState, read_state
-from sbapply.migrations.assertions import AssertionSet, assertions_of_migration
-from sbapply.migrations.files import Problem
 from sbapply.preflight.answers import Preflight
 from sbapply.rehearse.footprint import Footprint
 from sbapply.rehearse.rehearsal import Rehearsal
+from sbapply.verbs.approved import check_findings, check_history_still, check_unmoved
 from sbapply.verbs.assertions import asserted_in_migrations
 from sbapply.verbs.failure import failure_json, outcome_of, refused
-from sbapply.verbs.locks import blocked_tables, lock_json
+from sbapply.verbs.locks import blocked_tables, footprints_of, lock_json
 from sbapply.verbs.newer import newer_in
+from sbapply.verbs.planning import plan_push
 from sbapply.verbs.preflight import data_refusal, preflight
 from sbapply.verbs.rehearsing import Rehearsed, rehearse_plan
+from sbapply.verbs.saved_plan import SavedPlan
 from sbapply.verbs.status import entry_json, plan_for, refusal_json
 from sbapply.verbs.target import Target
 from sbapply.verify.assertions import AssertionResult, failing, not_run, run_assertions
@@ -39,6 +40,7 @@ from sbapply.verify.proof import prove
 from sbapply.verify.verdict import Verdict
 
 if TYPE_CHECKING:
+    from sbapply.migrations.assertions import AssertionSet
     from sbapply.verbs.advisors import AdviceChange
 
 
@@ -58,7 +60,8 @@ class PushOutcome(StrEnum):
 class PushOptions:
     """Hold what a push was asked for; see the contract's table.
 
-    ``told`` is a person's word on versions with a statement of which nobody else can tell whether it took effect.
+    ``told`` is a person's word on versions with a statement of which nobody else can tell whether it took effect;
+    ``approved`` is the plan that is to be pushed and nothing else, whose options these are then.
     """
 
     dry_run: bool = False
@@ -70,6 +73,7 @@ class PushOptions:
     ignore_data: bool = False
     advisors: bool = False
     told: Mapping[str, Told] = field(default_factory=dict)
+    approved: SavedPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +179,16 @@ class PushSteps:
 def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     """Apply the target's pending migrations and prove the result.
 
-    One request reads the state, one or more apply, one verifies. Each migration is atomic with its history row.
-    Raises nothing of the error tree: the report carries it.
+    One request reads the state, another the schema where a plan was approved, one or more apply, one verifies.
+    Each migration is atomic with its history row. Raises nothing of the error tree: the report carries it.
     """
     try:
         state = read_state(target.database, patience=target.patience.read, clock=target.clock)
-        plan = _with_assertions_checked(
-            _with_sizes_checked(target, plan_for(target, state, include_all=options.include_all, to=options.to))
-        )
+        if options.approved is not None:
+            check_unmoved(options.approved, target, state)
+        plan = plan_push(target, state, include_all=options.include_all, to=options.to)
     except SbapplyError as error:
-        return PushReport(target, PushOutcome.FAILED, Plan((), (), ()), error=error)
+        return PushReport(target, _outcome_of(error), Plan((), (), ()), error=error)
     steps.show(plan)
     report = PushReport(target, PushOutcome.NOTHING_TO_DO, plan, pending=_receipts(plan.ready))
     if plan.refusals:
@@ -220,7 +224,7 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
     rehearsed = Rehearsed(None)
     if options.rehearse and (plan.ready or options.verify):
         rehearsed = rehearse_plan(target, plan)
-        report = replace(report, rehearsal_note=rehearsed.note, footprints=_footprints(rehearsed.rehearsal))
+        report = replace(report, rehearsal_note=rehearsed.note, footprints=footprints_of(rehearsed.rehearsal))
         if rehearsed.refusal is not None:
             return replace(report, outcome=PushOutcome.REFUSED, error=rehearsed.refusal)
         if rehearsed.note:
@@ -237,7 +241,7 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
         target.database,
         plan.ready,
         state,
-        replan=lambda newer: plan_for(target, newer, include_all=options.include_all, to=options.to),
+        replan=partial(_plan_again, target, options),
         notify=steps.notify,
         limits=target.limits,
         patience=target.patience,
@@ -249,6 +253,13 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
         return report
     done = [each.version for each in (*outcome.applied, *outcome.elsewhere)]
     return _verified(report, (*state.versions, *done), rehearsed.rehearsal, options, done)
+
+
+def _plan_again(target: Target, options: PushOptions, newer: RemoteState) -> Plan:
+    """Plan again on what another run left; raises ``HistoryMoved`` where that is not what was approved."""
+    if options.approved is not None:
+        check_history_still(options.approved, newer)
+    return plan_for(target, newer, include_all=options.include_all, to=options.to)
 
 
 def _agreed(report: PushReport, steps: PushSteps) -> PushReport:
@@ -275,28 +286,9 @@ def _with_data(report: PushReport, options: PushOptions, steps: PushSteps) -> Pu
     report = replace(report, data=data)
     steps.asked(report)
     refusal = None if options.ignore_data else data_refusal(data)
+    if refusal is None and options.approved is not None:
+        refusal = check_findings(options.approved, report.footprints, data)
     return replace(report, outcome=PushOutcome.REFUSED, error=refusal) if refusal is not None else report
-
-
-def _with_sizes_checked(target: Target, plan: Plan) -> Plan:
-    """Turn migrations that are too large for a request, and cannot travel in pieces, into refusals."""
-    problems = [(ready, carriage_problem(ready, target.limits)) for ready in plan.ready]
-    refusals = [Refusal(ready.migration, problem) for ready, problem in problems if problem is not None]
-    return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
-
-
-def _with_assertions_checked(plan: Plan) -> Plan:
-    """Turn migrations of which an assertion could do more than ask into refusals."""
-    judged = [(ready.migration, assertions_of_migration(ready.migration)) for ready in plan.ready]
-    refusals = [Refusal(migration, found) for migration, found in judged if isinstance(found, Problem)]
-    return replace(plan, refusals=(*plan.refusals, *refusals)) if refusals else plan
-
-
-def _footprints(rehearsal: Rehearsal | None) -> tuple[Footprint, ...]:
-    """Return what each pending statement locks, of those that lock anything."""
-    if rehearsal is None:
-        return ()
-    return tuple(each for _, found in rehearsal.footprints for each in found if each.locks)
 
 
 def _dry_run_remotely(report: PushReport, plan: Plan) -> PushReport:

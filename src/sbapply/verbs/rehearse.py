@@ -42,11 +42,30 @@ class RehearseReport:
     def to_json(self) -> dict[str, Json]:
         """Return what each pending migration changes and locks."""
         rehearsal = self.rehearsal
+        return {
+            "command": "rehearse",
+            **self.target.to_json(),
+            "outcome": "refused" if self.error is not None else "rehearsed" if rehearsal is not None else "failed",
+            "way": rehearsal.way if rehearsal is not None else None,
+            "server_version": rehearsal.server_version if rehearsal is not None else None,
+            "project_version": self.project_version,
+            "simulated": list(rehearsal.simulated) if rehearsal is not None else [],
+            "unbuilt": list(rehearsal.unbuilt) if rehearsal is not None else [],
+            "migrations": self.migrations_json(),
+            "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
+            "note": self.note or None,
+            "requests": self.target.database.requests,
+            "error": failure_json(self.error) if self.error is not None else None,
+        }
+
+    def migrations_json(self) -> list[Json]:
+        """Return, for each pending migration, what it changes, claims and locks."""
+        rehearsal = self.rehearsal
         pending = {ready.version for ready in self.plan.ready}
         traces = dict(rehearsal.traces) if rehearsal is not None else {}
-        claims = rehearsal.claims_for(pending) if rehearsal is not None else ()
+        claims = rehearsal.claims_for(pending) if rehearsal is not None and pending else ()
         footprints = dict(rehearsal.footprints) if rehearsal is not None else {}
-        migrations: list[Json] = [
+        return [
             {
                 "version": ready.version,
                 "name": ready.migration.name,
@@ -58,21 +77,6 @@ class RehearseReport:
             }
             for ready in self.plan.ready
         ]
-        return {
-            "command": "rehearse",
-            **self.target.to_json(),
-            "outcome": "refused" if self.error is not None else "rehearsed" if rehearsal is not None else "failed",
-            "way": rehearsal.way if rehearsal is not None else None,
-            "server_version": rehearsal.server_version if rehearsal is not None else None,
-            "project_version": self.project_version,
-            "simulated": list(rehearsal.simulated) if rehearsal is not None else [],
-            "unbuilt": list(rehearsal.unbuilt) if rehearsal is not None else [],
-            "migrations": migrations if pending else [],
-            "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
-            "note": self.note or None,
-            "requests": self.target.database.requests,
-            "error": failure_json(self.error) if self.error is not None else None,
-        }
 
 
 def rehearse(target: Target, *, to: str | None = None, include_all: bool = False) -> RehearseReport:

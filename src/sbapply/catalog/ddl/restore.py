@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from sbapply.catalog.ddl.alters import alter
 from sbapply.catalog.ddl.build import build
@@ -19,15 +20,25 @@ _WRITTEN_OVER = frozenset({"function", "procedure", "aggregate", "default", "com
 _RIGHTS = frozenset({"privilege", "default privilege"})
 
 
+class Loss(Enum):
+    """Say whether data goes with a statement that is run where there is some."""
+
+    NONE = auto()
+    POSSIBLE = auto()
+    CERTAIN = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """Hold one statement, without its semicolon; ``warning`` says what it loses, or what no statement does.
+    """Hold one statement, without its semicolon; ``warning`` says what is lost, or what no statement does.
 
-    ``sql`` is '' where something is left to be done by hand.
+    ``sql`` is '' where something is left to be done by hand. ``loss`` is that of the statement itself: what was
+    lost before it is run is told in the warning only.
     """
 
     sql: str
     warning: str = ""
+    loss: Loss = Loss.NONE
 
 
 def restore(expected: WholeCatalog, found: WholeCatalog, drifts: Sequence[Drift]) -> tuple[Restoring, ...]:
@@ -59,10 +70,11 @@ def _drops(items: Sequence[CatalogObject], gone: set[Identity]) -> Iterator[Rest
         for identity in sorted(free, key=lambda each: each[0] not in {"comment", "default", "constraint"}):
             sql = drop(left.pop(identity))
             if sql is None:
-                yield Restoring("", f"by hand: {named(*identity)} is only on the project")
+                yield Restoring("", f"by hand: {named(*identity)} is too much")
             else:
                 loses = identity in gone and identity[0] in LOSES_DATA
-                yield Restoring(sql, f"loses what {named(*identity)} holds" if loses else "")
+                warning = f"loses what {named(*identity)} holds" if loses else ""
+                yield Restoring(sql, warning, Loss.CERTAIN if loses else Loss.NONE)
 
 
 def _alters(expected: WholeCatalog, found: WholeCatalog, drifts: Iterable[Drift]) -> Iterator[Restoring]:
@@ -75,7 +87,8 @@ def _alters(expected: WholeCatalog, found: WholeCatalog, drifts: Iterable[Drift]
             yield Restoring("", f"by hand: {named(*each.identity)} differs in {', '.join(each.facts)}")
             continue
         narrows = item.kind == "column" and not {"type", "collation"}.isdisjoint(each.facts)
-        yield from (Restoring(sql, "can lose data: another type" if narrows else "") for sql in statements)
+        warning = "can lose data: another type" if narrows else ""
+        yield from (Restoring(sql, warning, Loss.POSSIBLE if narrows else Loss.NONE) for sql in statements)
 
 
 def _columns(expected: WholeCatalog, missing: set[Identity]) -> Iterator[Restoring]:
