@@ -23,6 +23,7 @@ from scripts.corpus_proved import Proved, prove
 from scripts.corpus_psql import PsqlError, run_file, run_in_copy
 from scripts.corpus_push import Aside, Pushed, push_whole
 from scripts.corpus_rebuilt import Rebuilt, Replayed, hold_rebuilt, replay
+from scripts.corpus_squashed import Squashed, hold_squashed
 
 from sbapply.rehearse.engine import scratch_engine
 
@@ -42,6 +43,7 @@ class Verdict:
     rebuilt: Rebuilt | None = None
     replayed: Replayed | None = None
     proved: Proved = field(default_factory=Proved)
+    squashed: Squashed = field(default_factory=Squashed)
 
 
 def migrations_folders(project: Path) -> list[Path]:
@@ -78,6 +80,10 @@ def judge(name: str, migrations: Path, scratch: Path) -> Verdict:
         verdict.masked = sorted(f"{table}.{column}" for table, column in mask.columns)
         verdict.differing += differences(expected, found, mask)
         hold_against_psql(verdict)
+        # Last, because the files are not there any more then.
+        with served(server, workdir) as project:
+            verdict.squashed = hold_squashed(server, project, replays=not verdict.replayed.failure)
+        verdict.faults += verdict.squashed.faults
         return verdict
 
 
@@ -169,6 +175,7 @@ def describe(verdict: Verdict) -> str:
         f"| {pushed.statements} | {pushed.several} | {pushed.requests} | {pushed.seconds:.1f} "
         f"| {verdict.psql_seconds:.1f} | {same}, {len(verdict.masked)} columns masked "
         f"| {verdict.rebuilt.describe() if verdict.rebuilt else '| |'} | {verdict.proved.describe()} "
+        f"| {verdict.squashed.describe()} "
         f"| {len(verdict.faults) or 'none'} |"
     )
 
@@ -176,8 +183,8 @@ def describe(verdict: Verdict) -> str:
 HEAD = (
     "| folder | .sql files | applied | skipped by name | set aside | statements | files of several units "
     "| requests | push (s) | psql (s) | end | objects | clone | pulled "
-    "| claims | confirmed | not probed | false alarms | faults |"
-    "\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|---|---|--:|--:|--:|--:|--:|"
+    "| claims | confirmed | not probed | false alarms | squashed files | into | rows | end | faults |"
+    "\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|---|---|--:|--:|--:|--:|--:|--:|--:|---|--:|"
 )
 
 
@@ -243,6 +250,8 @@ def tell(verdict: Verdict) -> None:
         how = replayed.failure or f"simulated: {', '.join(replayed.simulated)}"
         print(f"- replayed in {replayed.seconds:.1f} s; {how}")
     tell_proved(verdict.proved)
+    squashed = verdict.squashed
+    print(f"- squashed {squashed.describe()} in {squashed.seconds:.1f} s; {squashed.note}")
     for fault in verdict.faults:
         print(f"- FAULT {fault}")
     for line in verdict.differing[:80]:

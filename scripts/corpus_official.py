@@ -10,21 +10,34 @@ from scripts.relay import relay_to
 
 from sbapply.rehearse.server import Server
 
+# A line of its table: local, remote and time, between bars of one kind or another.
+_LINE = re.compile(r"^[^\S\n]*[│|]?[^\S\n]*`?(\d*)`?[^\S\n]*[│|][^\S\n]*`?(\d*)`?[^\S\n]*[│|]", re.MULTILINE)
+
 
 def listed_as_applied(server: Server, workdir: Path, versions: Sequence[str]) -> list[str]:
     """Return a complaint for each version that `supabase migration list` does not show here and there."""
     if not os.environ.get("SBAPPLY_NODE_MODULES"):
         return ["the official CLI was not asked: set SBAPPLY_NODE_MODULES, as `make corpus` does"]
-    done = _official(server, workdir, "migration", "list")
-    if done.returncode != 0:
-        return [
-            f"supabase migration list ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-500:]}"
-        ]
-    both = set(re.findall(r"^\W*(\d+)\W+(\d+)\b", done.stdout, re.MULTILINE))
+    try:
+        both = set(listed(server, workdir))
+    except RuntimeError as error:
+        return [str(error)]
     missing = [version for version in versions if (version, version) not in both]
     if not missing:
         return []
     return [f"supabase migration list does not show {len(missing)} as applied: {missing[:5]}"]
+
+
+def listed(server: Server, workdir: Path) -> Sequence[tuple[str, str]]:
+    """Return what `supabase migration list` shows, a version here and one there, '' where a side has none.
+
+    Raises ``RuntimeError`` with what it said where it failed.
+    """
+    done = _official(server, workdir, "migration", "list")
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip()[-500:]
+        raise RuntimeError(f"supabase migration list ended with {done.returncode}: {said}")
+    return [(here, there) for here, there in _LINE.findall(done.stdout) if here or there]
 
 
 def fetched(server: Server, workdir: Path) -> Sequence[Path]:

@@ -71,10 +71,10 @@ class Rebuilt:
 def hold_rebuilt(server: Server) -> Rebuilt:
     """Rebuild what is in ``server`` twice, statement by statement and as one pulled migration, and compare."""
     catalog = read_whole(_database(server), patience=60)
-    original = _dump(server)
+    original = dump(server)
     with scratch_engine() as clone:
         found = [str(each) for each in rebuild(catalog, _database(clone))]
-        of_clone = (*found, *_lines(original, _dump(clone)))
+        of_clone = (*found, *lines_between(original, dump(clone)))
     return Rebuilt(len(catalog.own().objects), catalog.not_covered, of_clone, tuple(_pulled(catalog, original)))
 
 
@@ -107,14 +107,15 @@ def _pulled(catalog: WholeCatalog, original: list[str]) -> Iterator[str]:
             yield from differences_of(catalog, _database(server), Migration("1", "pulled", "1_pulled.sql", text))
         except SbapplyError as error:
             yield f"{error.place}: {error.message}"
-        yield from _lines(original, _dump(server))
+        yield from lines_between(original, dump(server))
 
 
 def _database(server: Server) -> LocalDatabase:
     return LocalDatabase(server.conninfo(user="postgres"))
 
 
-def _dump(server: Server) -> list[str]:
+def dump(server: Server) -> list[str]:
+    """Return what pg_dump says of the schema without the platform's, line by line."""
     command = [program("pg_dump"), "--schema-only", *(f"--exclude-schema={name}" for name in _PLATFORM)]
     done = subprocess.run(
         command,
@@ -129,7 +130,8 @@ def _dump(server: Server) -> list[str]:
     return [spread_casts(_SECRET.sub(r"\1 'withheld'", line)) for line in lines]
 
 
-def _lines(expected: list[str], found: list[str]) -> Iterator[str]:
+def lines_between(expected: list[str], found: list[str]) -> Iterator[str]:
+    """Yield the lines in which two dumps differ."""
     for line in difflib.unified_diff(
         expected, found, "pg_dump of the original", "pg_dump of the copy", n=0, lineterm=""
     ):

@@ -76,11 +76,15 @@ class Program:
 
 @dataclass
 class Project(Program):
-    """Be a project behind HTTP; ``answer`` may answer a request instead of it, and ``asked`` holds them all."""
+    """Be a project behind HTTP; ``answer`` may answer a request instead of it, ``through`` is itself.
+
+    ``asked`` holds all requests.
+    """
 
     settings: Sandbox
     database: LocalDatabase
     superuser: LocalDatabase
+    through: Callable[[SandboxRequest], SandboxResponse]
     answer: Answer = lambda _request: None
     asked: list[SandboxRequest] = field(default_factory=list)
 
@@ -147,5 +151,6 @@ def project(program: Program, engine_of: Callable[[int], Server]) -> Iterator[Pr
             settings,
             LocalDatabase(conninfo("postgres")),
             LocalDatabase(conninfo("supabase_admin")),
+            handler,
         )
         yield made

@@ -17,6 +17,7 @@ from sbapply.history.state import read_state
 from sbapply.migrations.files import Migration, read_folder
 from sbapply.rehearse.rehearsal import Rehearsal, rehearse
 from sbapply.rehearse.server import Server
+from sbapply.rehearse.squashing import Squashed
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.sandbox.handler import SandboxHandler
 from sbapply.sandbox.settings import Sandbox
@@ -98,6 +99,9 @@ class Scratch:
 
     def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
         raise AssertionError("nothing is pulled here")
+
+    def squashed(self, migrations: Sequence[Migration], into: Migration, *, with_data: bool) -> Squashed:
+        raise AssertionError("nothing is squashed here")
 
 
 READ = frozenset({"database_read"})

@@ -27,6 +27,7 @@ from sbapply.history.plan import Plan
 from sbapply.migrations.files import Migration, read_folder
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.rehearse.server import Server
+from sbapply.rehearse.squashing import Squashed
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verbs.failure import failure_document, failure_json
 from sbapply.verbs.push import PushOptions, PushReport, PushSteps, push
@@ -85,6 +86,9 @@ class Rehearsing:
 
     def differences(self, catalog: WholeCatalog, migration: Migration) -> tuple[str, ...]:
         raise AssertionError("a push does not pull")
+
+    def squashed(self, migrations: Sequence[Migration], into: Migration, *, with_data: bool) -> Squashed:
+        raise AssertionError("a push does not squash")
 
 
 def failed(message: str, version: str, *, doubt: str = "") -> RehearsalFailed:

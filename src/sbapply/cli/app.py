@@ -15,7 +15,7 @@ from sbapply.cli.complaint import unknown_verb
 _VERBS = (
     *("login", "logout", "whoami", "projects", "link"),
     *("new", "plan", "push", "status", "verify", "diff", "rehearse", "pull", "query"),
-    *("repair", "reconcile", "fetch", "rebase"),
+    *("repair", "reconcile", "fetch", "rebase", "baseline", "squash"),
 )
 _GROUPS = ("sandbox",)
 

@@ -23,6 +23,7 @@ _WITH_VALUE = frozenset(
         "--out",
         "-o",
         "--plan",
+        "--name",
     }
 )
 _GROUPS = frozenset({"sandbox"})

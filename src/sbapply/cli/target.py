@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
     from sbapply.rehearse.server import Server
+    from sbapply.rehearse.squashing import Squashed
 
 MIGRATIONS = "supabase/migrations"
 ASSERTIONS = "supabase/verify"
@@ -233,6 +234,12 @@ class _Scratch:
         self._announce(1, "on a scratch Postgres")
         with self.engines() as server:
             return differences_of(catalog, LocalDatabase(server.conninfo(user="postgres")), migration)
+
+    def squashed(self, migrations: Sequence[Migration], into: Migration, *, with_data: bool) -> "Squashed":
+        from sbapply.rehearse.squashing import squash_migrations
+
+        self._announce(len(migrations), "on a scratch Postgres, and what is written of them on another")
+        return squash_migrations(self.engines, migrations, into, with_data=with_data)
 
     def _entered(self) -> "tuple[Server, Callable[[], None]]":
         """Return an engine that runs until the second, a function, is called."""

@@ -139,6 +139,11 @@ def assertions_of_migration(migration: Migration) -> AssertionSet | Problem:
     return AssertionSet(migration.file, migration.version, tuple(statements))
 
 
+def asserted_lines(migration: Migration) -> tuple[str, ...]:
+    """Return what stands in the assertion comments of a migration, in order, whether or not it is an assertion."""
+    return tuple(line for _, line in _comments(migration.text))
+
+
 def _comments(text: str) -> Iterator[tuple[int, str]]:
     """Yield the assertions in a text's comments, each with the offset of its first character."""
     if _LINE.search(text) is None:

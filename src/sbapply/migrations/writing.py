@@ -1,6 +1,7 @@
 """Write files of migrations, and never over one that is there."""
 
 import os
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +52,7 @@ def write_new_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 
 def _write_new_file(path: Path, text: str) -> None:
-    beside = _written_beside(path.with_name(".sbapply"), text)
+    beside = _written_beside(path.with_name(".sbapply"), text.encode())
     try:
         # A link is made whole or not at all, and never in the place of another file.
         os.link(beside, path)
@@ -63,32 +64,35 @@ def _forbidden(character: str) -> bool:
     return character in _NOT_IN_NAMES or unicodedata.category(character) in _HIDDEN
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet, with the folder it stands in; one of the same text is left as it is.
+def write_new(path: Path, text: str | bytes) -> bool:
+    """Write a file that is not there yet, with its folder; return False where one of the same content is there.
 
     Raises ``UsageError`` where another file has the name, or it cannot be written; nothing of it is there then.
     """
+    content = text.encode() if isinstance(text, str) else text
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = _written_beside(path, text)
+        beside = _written_beside(path, content)
         try:
             os.link(beside, path)
         except FileExistsError:
-            if not path.is_file() or path.read_bytes() != text.encode():
-                raise UsageError(
-                    f"{path} is there already, with another text, and is not written over.",
-                    "Move it away, or use another name.",
-                ) from None
+            if path.is_file() and path.read_bytes() == content:
+                return False
+            raise UsageError(
+                f"{path} is there with another text, and is not written over.",
+                "Move it away, or use another name.",
+            ) from None
         finally:
             beside.unlink()
     except OSError as error:
         raise _unwritable(path, error) from error
+    return True
 
 
 def write_over(path: Path, text: str) -> None:
     """Write a file in the place of the one that may be there. Raises ``UsageError``; that one is left then."""
     try:
-        beside = _written_beside(path, text)
+        beside = _written_beside(path, text.encode())
         try:
             beside.replace(path)
         except OSError:
@@ -98,12 +102,12 @@ def write_over(path: Path, text: str) -> None:
         raise _unwritable(path, error) from error
 
 
-def _written_beside(path: Path, text: str) -> Path:
+def _written_beside(path: Path, content: bytes) -> Path:
     """Return a whole file beside ``path``; there is none where it raises."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
+    beside = path.with_name(f".{path.name[:60]}.{secrets.token_hex(4)}")
     try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except OSError:

@@ -25,3 +25,4 @@ def pull_lines(report: PullReport) -> Iterator[str]:
         yield "Not covered, so not in the file:"
         yield from (f"  {visible(each)}" for each in report.not_covered)
     yield "It is not in the project's history: a push would run it there, and fail on what is there already."
+    yield "Next: `sbapply baseline` records it as applied."

@@ -10,7 +10,7 @@ from sbapply.catalog.whole import WholeCatalog, read_whole
 from sbapply.database import Json
 from sbapply.errors import LocalMissing, SbapplyError, UsageError
 from sbapply.migrations.files import Migration
-from sbapply.migrations.writing import write_new_files
+from sbapply.migrations.writing import write_new
 from sbapply.verbs.target import Target
 
 
@@ -52,6 +52,20 @@ class PullReport:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Hold a project's schema, and the text of a migration that builds it; the same schema gives the same text."""
+
+    catalog: WholeCatalog
+    text: str
+    statements: int
+
+    @property
+    def kinds(self) -> tuple[tuple[str, int], ...]:
+        """Return how many objects of each kind are the project's own."""
+        return tuple(Counter(item.kind for item in self.catalog.own()).items())
+
+
 def pull(target: Target, folder: Path, *, name: str = "remote_schema", replay: bool = True) -> PullReport:
     """Write a new migration into ``folder`` that builds what the project holds of its own, and nothing else.
 
@@ -65,19 +79,24 @@ def pull(target: Target, folder: Path, *, name: str = "remote_schema", replay: b
             "they made.",
             "Pull into a folder without migrations (--workdir), or write the change as a migration of its own.",
         )
+    pulled = read_pulled(target)
+    version = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+    migration = Migration(version, name, f"{target.folder.path}/{version}_{name}.sql", pulled.text)
+    different, note = _replayed(target, pulled.catalog, migration) if replay else (None, "it was not asked for")
+    write_new(folder / f"{version}_{name}.sql", pulled.text)
+    return PullReport(
+        target, migration.file, pulled.statements, pulled.kinds, different, pulled.catalog.not_covered, note
+    )
+
+
+def read_pulled(target: Target) -> Pulled:
+    """Read what the project holds, and write the migration that builds it. One request; raises as ``pull`` does."""
     catalog = read_whole(target.database, patience=target.patience.read)
     statements = build(catalog)
-    version = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
     text = "".join(
         (f"-- The schema of {target.ref}, written by sbapply pull.\n", *(f"\n{each.sql};\n" for each in statements))
     )
-    migration = Migration(version, name, f"{target.folder.path}/{version}_{name}.sql", text)
-    different, note = _replayed(target, catalog, migration) if replay else (None, "it was not asked for")
-    write_new_files(folder, {f"{version}_{name}.sql": text})
-    kinds = Counter(item.kind for item in catalog.own())
-    return PullReport(
-        target, migration.file, len(statements), tuple(kinds.items()), different, catalog.not_covered, note
-    )
+    return Pulled(catalog, text, len(statements))
 
 
 def _replayed(target: Target, catalog: WholeCatalog, migration: Migration) -> tuple[tuple[str, ...] | None, str]:

@@ -9,7 +9,7 @@ from sbapply.history.ready import prepare
 from sbapply.history.rewrite import Change, Put, Take
 from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.files import Migration, Problem, duplicated_versions
-from sbapply.verbs.rewriting import RewriteReport, RewriteSteps, rewrite
+from sbapply.verbs.rewriting import RewriteReport, RewriteSteps, put_that_fits, rewrite
 from sbapply.verbs.target import Target
 
 Word: TypeAlias = Literal["applied", "reverted"]
@@ -60,7 +60,7 @@ def _applied(target: Target, state: RemoteState, versions: Sequence[str]) -> Ite
                 f"Several files have the version {version}.",
                 "Give each a version of its own by renaming all but one.",
             )
-        put = Put(version, migration.name, stored_text(migration))
+        put = put_that_fits(state, (), Put(version, migration.name, stored_text(migration)), target.limits)
         if put.row != rows.get(version) or progress_of(state.units, version).rows:
             yield put
 

@@ -5,11 +5,21 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sbapply.apply.outcome import Notify
-from sbapply.apply.rewriting import rewrite_history
+from sbapply.apply.rewriting import rewrite_bytes, rewrite_history
+from sbapply.config import Limits
 from sbapply.database import Json
-from sbapply.errors import ConsentMissing, SbapplyError
+from sbapply.errors import (
+    ConsentMissing,
+    HistoryMoved,
+    Interrupted,
+    NothingApplied,
+    NotSent,
+    Refused,
+    SbapplyError,
+    UsageError,
+)
 from sbapply.history.rewrite import Change, Put, Relabel, Rewrite, Take
-from sbapply.history.state import HistoryRow, RemoteState
+from sbapply.history.state import HistoryRow, RemoteState, read_state
 from sbapply.verbs.failure import failure_json, outcome_of
 from sbapply.verbs.target import Target
 
@@ -93,6 +103,28 @@ class RewriteSteps:
     notify: Notify
 
 
+_NOT_WRITTEN = (ConsentMissing, HistoryMoved, NothingApplied, NotSent, Refused, UsageError)
+
+
+def left_as_it_was(target: Target, state: RemoteState, error: SbapplyError | None) -> bool:
+    """Tell whether it is settled that a rewriting which ended with ``error`` left the history as ``state`` read it.
+
+    After Ctrl-C that is read: what was sent is settled by then.
+    """
+    if not isinstance(error, Interrupted):
+        return isinstance(error, _NOT_WRITTEN)
+    try:
+        return read_state(target.database, patience=target.patience.read, clock=target.clock).rows == state.rows
+    except SbapplyError:
+        return False
+
+
+def put_that_fits(state: RemoteState, changes: Sequence[Change], put: Put, limits: Limits) -> Put:
+    """Return ``put``, without its text where ``changes`` and it would not fit into one request."""
+    size = rewrite_bytes(Rewrite(state, (*changes, put)), limits)
+    return replace(put, statements=None) if size > limits.request_bytes else put
+
+
 def rewrite(
     command: str,
     target: Target,
@@ -101,32 +133,37 @@ def rewrite(
     steps: RewriteSteps,
     *,
     dry_run: bool = False,
+    before: Callable[[], None] | None = None,
     notes: Sequence[str] = (),
     more: Mapping[str, Json] | None = None,
 ) -> RewriteReport:
     """Make ``changes`` in the history that ``state`` read, in one transaction, after showing them and asking.
 
-    Nothing is written where the history moved since. Raises nothing of the error tree: the report carries it.
+    Nothing is written where the history moved since. ``before`` is what else there is to do, once somebody said yes
+    and before anything is sent; it may raise an error of the tree. Raises nothing of it: the report carries it.
     """
     rows = {row.version: row for row in state.rows}
     report = RewriteReport(
         command, target, RewriteOutcome.NOTHING_TO_DO, tuple(changes), rows, tuple(notes), more=more or {}
     )
     steps.show(report)
-    if not changes:
+    if not changes and before is None:
         return report
     if dry_run:
         return replace(report, outcome=RewriteOutcome.DRY_RUN)
     try:
         steps.consent(report)
-        rewrite_history(
-            target.database,
-            Rewrite(state, tuple(changes)),
-            notify=steps.notify,
-            limits=target.limits,
-            patience=target.patience,
-            clock=target.clock,
-        )
+        if before is not None:
+            before()
+        if changes:
+            rewrite_history(
+                target.database,
+                Rewrite(state, tuple(changes)),
+                notify=steps.notify,
+                limits=target.limits,
+                patience=target.patience,
+                clock=target.clock,
+            )
     except ConsentMissing as error:
         return replace(report, outcome=RewriteOutcome.FAILED, error=error)
     except SbapplyError as error:

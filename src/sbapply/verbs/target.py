@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sbapply.advise.finding import Finding
     from sbapply.catalog.whole import WholeCatalog
     from sbapply.rehearse.rehearsal import Rehearsal
+    from sbapply.rehearse.squashing import Squashed
 
 
 class CountedDatabase(Database, Protocol):
@@ -51,6 +52,13 @@ class Rehearser(Protocol):
 
     def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
         """Run ``migration`` from nothing; name what of the project's own is not as in ``catalog``."""
+        ...
+
+    def squashed(self, migrations: "Sequence[Migration]", into: Migration, *, with_data: bool) -> "Squashed":
+        """Write one migration that builds what ``migrations`` do, and replay both from nothing.
+
+        ``into`` is that one, with the text that it is to begin with.
+        """
         ...
 
 
