@@ -23,6 +23,7 @@ FLOORS = (
     ("migrations",),
     ("api",),
     ("auth",),
+    ("settings",),
     ("config",),
     ("redaction",),
     ("database",),

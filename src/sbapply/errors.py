@@ -17,6 +17,7 @@
     ├── EngineError           engine             1   the embedded Postgres does not start
     ├── ReadFailed            read-failed        1   a read-only question got no answer in time
     ├── MigrationFailed       migration-failed   1   settled: this migration is not applied
+    │   ├── FileFailed        file-failed        1   settled: a seed, or the roles, was not run
     │   └── RehearsalFailed   rehearsal-failed   4   it fails on a Postgres of our own; nothing was sent
     ├── HistoryConflict       history-conflict   1   settled: its version is there with another text
     ├── HistoryMoved          history-moved      1   settled: somebody else changed the history
@@ -343,6 +344,12 @@ class RehearsalFailed(MigrationFailed):
     code = "rehearsal-failed"
     exit_status = 4
     doubt = ""
+
+
+class FileFailed(MigrationFailed):
+    """Say, after settling, that a seed file, or that of the roles, had no effect and why."""
+
+    code = "file-failed"
 
 
 class HistoryConflict(MigrationFailed):

@@ -14,7 +14,7 @@ from sbapply.rehearse.engine import scratch_engine
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import Limits
 from sbapply.sandbox.handler import SandboxHandler, SandboxRequest
-from sbapply.sandbox.settings import Sandbox
+from sbapply.sandbox.settings import Sandbox, SandboxBranch
 from sbapply.sandbox.transport import SandboxTransport
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "api"
@@ -240,6 +240,30 @@ def test_a_paused_project_answers_544_to_sql_and_says_so_elsewhere(project: Serv
     )
     assert api.get(f"/v1/projects/{REF}").json()["status"] == "INACTIVE"
     assert api.get(f"/v1/projects/{REF}/health?services=db").json()[0]["status"] == "UNHEALTHY"
+
+
+def test_a_branch_is_in_the_list_answers_sql_and_is_no_project(project: Server) -> None:
+    refs = [letter * 20 for letter in "bc"]
+
+    def conninfo(role: str) -> str:
+        return project.conninfo(user=role)
+
+    up, asleep = (
+        SandboxBranch(f"branch-{ref[0]}", ref, conninfo, project_status=status)
+        for ref, status in zip(refs, ("ACTIVE_HEALTHY", "INACTIVE"), strict=True)
+    )
+    api = Api(branches=(up, asleep))
+
+    told = api.get(f"/v1/projects/{REF}/branches").json()
+    assert [(each["name"], each["project_ref"], each["parent_project_ref"]) for each in told] == [
+        (f"branch-{ref[0]}", ref, REF) for ref in refs
+    ]
+    missing = api.get(f"/v1/projects/{refs[0]}")
+    assert (missing.status_code, missing.json()) == (404, {"message": "Project not found"})
+    answer = api.query("select 1 as one", f"/v1/projects/{refs[0]}/database/query")
+    assert (answer.status_code, answer.json()) == (201, [{"one": 1}])
+    assert api.query("select 1", f"/v1/projects/{refs[1]}/database/query").status_code == 544
+    assert api.get(f"/v1/projects/{refs[1]}/branches").json() == []
 
 
 def test_a_database_that_is_not_there_is_a_544_too() -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from sbapply.quoting import quote_literal
-from sbapply.templates import load_sql
+from sbapply.templates import fill, load_sql
+
+HISTORY = "supabase_migrations.schema_migrations"
 
 
 def load(name: str) -> str:
@@ -20,6 +22,39 @@ def marker_halves(marker: str) -> dict[str, str]:
     """Return a marker as two literals, so that the SQL that looks for it does not find itself."""
     middle = len(marker) // 2
     return {"marker_head": quote_literal(marker[:middle]), "marker_tail": quote_literal(marker[middle:])}
+
+
+def settling_sql(
+    marker: str,
+    deadline: float,
+    *,
+    table: str,
+    present: str,
+    versions: Iterable[str] = ("",),
+    attempts: Iterable[str] = ("",),
+) -> str:
+    """Return the read-only SQL that finds out what became of a request.
+
+    ``present`` is the SQL that tells the rows of ``table`` that it may have written, as one object. ``versions``
+    and ``attempts`` are those of which parts and pieces are told too.
+    """
+    halves = marker_halves(marker)
+    return fill(
+        load("settle.sql"),
+        deadline=repr(deadline),
+        table=quote_literal(table),
+        present=present,
+        versions=literals(versions),
+        attempts=literals(attempts),
+        work=fill(load("work.sql"), **halves),
+        **halves,
+    )
+
+
+def present_in_history(versions: Iterable[str], *, named: bool = False) -> str:
+    """Return the SQL that tells the digest of each version's row, followed by its name where that is wanted."""
+    name = " || ':' || coalesce(entry ->> 'name', '')" if named else ""
+    return fill(load("settle_history.sql"), versions=literals(versions), named=name)
 
 
 def attempt_marker(attempt: str) -> str:

@@ -58,6 +58,15 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class SendingFile:
+    """Tell that a file that is no migration is being sent: a seed, or the roles."""
+
+    number: int
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SendingAlone:
     """Tell that a statement that cannot run in a transaction is being sent alone."""
 
@@ -110,5 +119,5 @@ class Retrying:
     reason: str
 
 
-Event = Sending | SendingAlone | Carrying | PartApplied | Applied | Settling | Waiting | Retrying
+Event = Sending | SendingFile | SendingAlone | Carrying | PartApplied | Applied | Settling | Waiting | Retrying
 Notify = Callable[[Event], None]

@@ -150,15 +150,14 @@ def build_request(
 
 def settling_sql(request: Request) -> str:
     """Return the read-only SQL that finds out what became of a request."""
-    marker = marker_halves(request.marker)
-    return fill(
-        clauses.load("settle.sql"),
-        deadline=repr(request.deadline),
-        versions=literals(ready.version for ready in request.migrations),
-        attempts=literals(("", *request.attempts)),
-        named="",
-        work=fill(clauses.load("work.sql"), **marker),
-        **marker,
+    versions = [ready.version for ready in request.migrations]
+    return clauses.settling_sql(
+        request.marker,
+        request.deadline,
+        table=clauses.HISTORY,
+        present=clauses.present_in_history(versions),
+        versions=versions,
+        attempts=("", *request.attempts),
     )
 
 

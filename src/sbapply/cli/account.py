@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from sbapply.cli.invocation import Invocation
-from sbapply.config import Options, find_api_url, find_workdir, read_settings
-from sbapply.database import Patience, persist
+from sbapply.config import Options, Settings, find_api_url, find_workdir
+from sbapply.database import persist
 from sbapply.errors import UsageError
+from sbapply.settings.own import read_settings
 from sbapply.verbs.account import Account
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ def profile_of(invocation: Invocation) -> str:
     """Return the profile that is meant. Raises ``UsageError`` under ``--sandbox``, which has no accounts."""
     if invocation.options.sandbox:
         raise UsageError("The sandbox needs no token, so nobody logs in to it.", "Leave out --sandbox.")
-    return invocation.options.profile or "default"
+    options = invocation.options
+    target = _settings(options).targets.get(options.target) if options.target is not None else None
+    return options.profile or (target.profile if target is not None else None) or "default"
 
 
 def identify_with(invocation: Invocation) -> "Callable[[Token], Account | None]":
@@ -30,7 +33,7 @@ def identify_with(invocation: Invocation) -> "Callable[[Token], Account | None]"
     from sbapply.api.client import ApiClient, check_api_url
 
     api_url = check_api_url(find_api_url(invocation.options))
-    patience = _patience(invocation.options).read
+    patience = _settings(invocation.options).patience.read
 
     def identify(token: "Token") -> Account | None:
         with ApiClient(token, api_url=api_url) as client:
@@ -40,12 +43,12 @@ def identify_with(invocation: Invocation) -> "Callable[[Token], Account | None]"
     return identify
 
 
-def _patience(options: Options) -> Patience:
-    """Return the folder's patience if this is a project's folder; logging in needs none."""
+def _settings(options: Options) -> Settings:
+    """Return the settings of the folder if this is a project's folder; logging in needs none."""
     if options.workdir is not None:
-        return read_settings(find_workdir(options)).patience
+        return read_settings(find_workdir(options))
     try:
         workdir = find_workdir(options)
     except UsageError:
-        return Patience()
-    return read_settings(workdir).patience
+        return Settings()
+    return read_settings(workdir)

@@ -7,6 +7,9 @@ from typing import Literal
 _WITH_VALUE = frozenset(
     {
         "--project-ref",
+        "--target",
+        "--branch",
+        "--confirm",
         "--workdir",
         "--api-url",
         "--profile",

@@ -64,6 +64,12 @@ def _options(
     project_ref: Annotated[
         str | None, typer.Option("--project-ref", metavar="REF", help="The project: 20 lower-case letters.")
     ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="NAME", help="The project, as the settings name it.")
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option("--branch", metavar="NAME", help="A preview branch of the project.")
+    ] = None,
     workdir: Annotated[
         Path | None, typer.Option("--workdir", metavar="DIR", help="The folder that holds supabase/.")
     ] = None,
@@ -77,6 +83,10 @@ def _options(
         bool, typer.Option("--sandbox", help="Work on this folder's local sandbox instead of a project.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option("--confirm", metavar="NAME", help="Say yes to this project alone, by its name or ref."),
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Tell every request on stderr, and show tracebacks; never a secret.")
     ] = False,
@@ -87,7 +97,9 @@ def _options(
     console = Console(output)
     if debug:
         console.tell_log()
-    return Invocation(Options(project_ref, workdir, api_url, profile, sandbox, yes), console)
+    return Invocation(
+        Options(project_ref, workdir, api_url, profile, sandbox, yes, target, branch, confirm), console
+    )
 
 
 def takes_options(verb: Callable[..., None]) -> Callable[..., None]:

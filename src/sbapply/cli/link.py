@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sbapply.cli.invocation import Invocation, takes_options
-from sbapply.config import Options, Settings, find_ref, find_workdir
+from sbapply.config import Options, Settings, find_workdir
 from sbapply.errors import ConsentMissing, Forbidden, NotFound, ProjectUnknown, UsageError
+from sbapply.settings.own import read_settings
+from sbapply.settings.targets import choose_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +30,11 @@ def link(
     options = invocation.options
     if options.sandbox:
         raise UsageError("The sandbox needs no link.", "Give --sandbox to the verb that is to run on it.")
+    if options.branch is not None:
+        raise UsageError(
+            "A folder is linked to a project, not to a branch of it.",
+            "Give --branch to the verb that is to run on it.",
+        )
     workdir = find_workdir(options)
     named = _named(options, ref, workdir)
     if named is None and not invocation.console.interactive:
@@ -47,12 +54,16 @@ def _named(options: Options, ref: str | None, workdir: "Path") -> str | None:
     """Return the ref on the command line. Raises ``UsageError`` for two of them, or for what is none."""
     if ref is not None and options.project_ref not in (None, ref):
         raise UsageError("Two projects were named.", "Give REF or --project-ref, not both.")
+    if options.target is not None:
+        if ref is not None:
+            raise UsageError("Two projects were named.", "Give REF or --target, not both.")
+        return choose_project(options, read_settings(workdir), workdir, environ={}).ref
     given = ref if ref is not None else options.project_ref
     if given is None:
         return None
     if not given.strip():
         raise UsageError("The ref is empty.", "Run `sbapply link REF`; `sbapply projects` shows the refs.")
-    return find_ref(Options(project_ref=given), Settings(), workdir, environ={})
+    return choose_project(Options(project_ref=given), Settings(), workdir, environ={}).ref
 
 
 def _ask(invocation: Invocation, api: "Api") -> str:

@@ -12,6 +12,9 @@ from sbapply.cli.report import ReportFiles, reporting
 from sbapply.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sbapply.verbs.files import Files
     from sbapply.verbs.push import PushOptions
 
 
@@ -35,6 +38,12 @@ def push(
     ignore_data: Annotated[
         bool, typer.Option("--ignore-data", help="Push although the project's rows would defeat a migration.")
     ] = False,
+    include_seed: Annotated[
+        bool, typer.Option("--include-seed", help="Also run the seeds that have not run, behind the migrations.")
+    ] = False,
+    include_roles: Annotated[
+        bool, typer.Option("--include-roles", help="Also run supabase/roles.sql, before the migrations.")
+    ] = False,
     done: Annotated[
         list[str] | None,
         typer.Option(
@@ -57,16 +66,19 @@ def push(
 ) -> None:
     """Apply what is pending, exactly once, and prove the result.
 
-    Example: sbapply push --to 20260101090000
+    Example: sbapply push --target staging --include-seed
     """
     from sbapply.apply.alone import Told
+    from sbapply.cli.files import wanted_files
     from sbapply.cli.target import open_target
     from sbapply.history.plan import Plan
     from sbapply.render.failure import failure_lines
+    from sbapply.render.files import file_lines
     from sbapply.render.locks import blocking_lines
     from sbapply.render.preflight import data_lines
     from sbapply.render.push import event_line, push_lines
     from sbapply.render.status import plan_lines
+    from sbapply.verbs.files import Files
     from sbapply.verbs.push import PushOptions, PushReport, PushSteps
     from sbapply.verbs.push import push as run
 
@@ -89,18 +101,22 @@ def push(
         reporting(invocation, "push", report_files) as told,
         open_target(invocation, named=True, rehearses=rehearses, advises=advisors) as target,
     ):
+        wanted, skip = wanted_files(invocation, target.ref, seeds=include_seed, roles=include_roles)
+        planned: list[Files] = []
 
         def show(found: Plan) -> None:
-            for line in plan_lines(target.title, found):
-                console.say(line)
-            console.say()
+            _say(invocation, (*plan_lines(target.title, found), ""))
 
         def consent(found: Plan) -> None:
-            ask_consent(invocation, _question(len(found.ready), target.title, remote_dry_run=dry_run_remote))
+            question = _question(len(found.ready), planned[-1], target.title, remote_dry_run=dry_run_remote)
+            ask_consent(invocation, question, target)
+
+        def show_files(files: Files) -> None:
+            planned.append(files)
+            _say(invocation, file_lines(files))
 
         def asked(report: PushReport) -> None:
-            for line in (*blocking_lines(report.footprints, report.data.sizes), *data_lines(report.data)):
-                console.say(line)
+            _say(invocation, (*blocking_lines(report.footprints, report.data.sizes), *data_lines(report.data)))
 
         steps = PushSteps(
             show=show,
@@ -108,10 +124,10 @@ def push(
             rehearsed=console.note,
             notify=lambda event: console.progress(event_line(event)),
             asked=asked,
+            files=show_files,
         )
-        report = run(told.timed(target), options, told.heard(steps))
-    for line in push_lines(report):
-        console.say(line)
+        report = run(told.timed(target), replace(options, files=wanted, skip=skip), told.heard(steps))
+    _say(invocation, push_lines(report))
     if report.error is not None:
         for line in failure_lines(report.error):
             console.note(line)
@@ -135,11 +151,24 @@ def _approved(file: Path, options: "PushOptions") -> "PushOptions":
     )
 
 
-def _question(count: int, title: str, *, remote_dry_run: bool) -> str:
+def _say(invocation: Invocation, lines: "Iterable[str]") -> None:
+    for line in lines:
+        invocation.console.say(line)
+
+
+def _question(count: int, files: "Files", title: str, *, remote_dry_run: bool) -> str:
     migrations = f"{count} migration{'' if count == 1 else 's'}"
     if remote_dry_run:
         return (
             "This takes real locks, advances sequences, and cannot undo calls to the outside.\n"
             f"Run {migrations} on {title} and roll back?"
         )
-    return f"Apply {migrations} to {title}?"
+    if not files.planned:
+        return f"Apply {migrations} to {title}?"
+    seeds = len(files.seeds)
+    parts = (
+        *(("the roles",) if files.roles is not None else ()),
+        *((migrations,) if count else ()),
+        *((f"{seeds} seed{'' if seeds == 1 else 's'}",) if seeds else ()),
+    )
+    return f"Run {' and '.join(filter(None, (', '.join(parts[:-1]), parts[-1])))} on {title}?"

@@ -29,7 +29,7 @@ def query(
     text = _read_sql(sql, file)
     with open_target(invocation, named=write, migrations=False) as target:
         if write:
-            ask_consent(invocation, f"Run this SQL on {target.title}, with the right to write?")
+            ask_consent(invocation, f"Run this SQL on {target.title}, with the right to write?", target)
         report = run(target, text, write=write)
     if invocation.console.output == "text":
         for line in (table_lines if layout == "table" else csv_lines)(report.rows):

@@ -30,7 +30,7 @@ def rebase(
         for line in rename_lines(report):
             console.say(line)
 
-    steps = RebaseSteps(show=show, consent=lambda report: ask_consent(invocation, question_of(report)))
+    steps = RebaseSteps(show=show, consent=lambda report: ask_consent(invocation, question_of(report), None))
     with open_target(invocation) as target:
         report = run(target, find_workdir(invocation.options) / MIGRATIONS, steps, dry_run=dry_run)
     for line in rebase_lines(report):

@@ -23,7 +23,7 @@ def steps_of(invocation: Invocation) -> "RewriteSteps":
 
     return RewriteSteps(
         show=show,
-        consent=lambda report: ask_consent(invocation, question_of(report)),
+        consent=lambda report: ask_consent(invocation, question_of(report), report.target),
         notify=lambda event: console.progress(event_line(event)),
     )
 

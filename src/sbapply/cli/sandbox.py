@@ -52,7 +52,7 @@ def reset(invocation: Invocation) -> None:
     from sbapply.sandbox.place import reset_sandbox
 
     workdir = find_workdir(invocation.options)
-    ask_consent(invocation, f"Delete the sandbox of {workdir} and all data in it?")
+    ask_consent(invocation, f"Delete the sandbox of {workdir} and all data in it?", None)
     reset_sandbox(workdir)
     if invocation.console.output == "json":
         invocation.console.document({"command": "sandbox reset", "outcome": "removed", "error": None})

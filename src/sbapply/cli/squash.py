@@ -50,7 +50,7 @@ def squash(
 
     steps = SquashSteps(
         show=show,
-        consent=lambda report: ask_consent(invocation, question_of(report)),
+        consent=lambda report: ask_consent(invocation, question_of(report), report.rewriting.target),
         notify=lambda event: console.progress(event_line(event)),
     )
     options = SquashOptions(to, name, with_data, accept_differences, dry_run)

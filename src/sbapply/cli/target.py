@@ -11,11 +11,13 @@ from sbapply.api.reading import ReadingDatabase
 from sbapply.api.status import check_awake
 from sbapply.auth.token import Token, find_token
 from sbapply.cli.invocation import Invocation
-from sbapply.config import Options, Settings, find_api_url, find_ref, find_workdir, read_settings
+from sbapply.config import Consent, Options, Settings, find_api_url, find_workdir
 from sbapply.database import Database, persist
 from sbapply.errors import Forbidden, NotFound, UsageError
 from sbapply.migrations.assertions import AssertionFolder, read_assertion_folder
 from sbapply.migrations.files import Folder, Migration, read_folder
+from sbapply.settings.own import read_settings
+from sbapply.settings.targets import Chosen, choose_project, consent_for, find_target
 from sbapply.verbs.target import PlatformAdvisor, Target
 
 if TYPE_CHECKING:
@@ -55,28 +57,62 @@ def open_target(
     if asserts:
         assertions = read_assertion_folder(workdir / ASSERTIONS, shown=ASSERTIONS)
     with ExitStack() as stack:
+        parent, consent = None, Consent()
         if options.sandbox:
+            chosen = _for_sandbox(options, settings, workdir)
             engines = _engines(stack, ahead=rehearses)
             ref, name, client = _open_sandbox(stack, workdir)
         else:
-            ref, name = find_ref(options, settings, workdir), None
-            token = _token_of(invocation)
+            chosen = choose_project(options, settings, workdir)
+            ref, name = chosen.ref, None
+            token = _token_of(invocation, chosen.profile)
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
             engines = _engines(stack, ahead=rehearses)
+            if options.branch is not None:
+                parent, (ref, name) = ref, _branch_of(invocation, client, chosen, options.branch)
+            elif named:
+                name = _name_of(client, ref, chosen.patience.read)
             if named:
-                name = _name_of(client, ref, settings.patience.read)
+                consent = consent_for(ref, settings, workdir)
         yield Target(
             ref,
             name,
             folder,
             ProjectDatabase(client, ref) if named else ReadingDatabase(client, ref),
             ReadingDatabase(client, ref, read_only=True),
-            _Scratch(invocation, engines, settings.patience.read, stack),
-            settings.patience,
-            settings.limits,
+            _Scratch(invocation, engines, chosen.patience.read, stack),
+            chosen.patience,
+            chosen.limits,
             assertions=assertions,
             platform_advisor=_advisor_of(client, ref) if advises else None,
+            consent=consent,
+            parent=parent,
         )
+
+
+def _for_sandbox(options: Options, settings: Settings, workdir: Path) -> Chosen:
+    """Return how to work on the sandbox: as on the target that is named, where one is. Raises ``UsageError``."""
+    if options.branch is not None:
+        raise UsageError("The sandbox has no branches.", "Leave out --branch.")
+    if options.target is None:
+        return Chosen("", None, settings.patience, settings.limits)
+    target = find_target(options.target, settings, workdir)
+    return Chosen("", None, target.patience, target.limits)
+
+
+def _branch_of(invocation: Invocation, client: ApiClient, chosen: Chosen, name: str) -> tuple[str, str]:
+    """Return the ref and the name of a preview branch that is up; what else there is to say of it is said."""
+    from sbapply.api.branches import check_branch, find_branch, warning_of
+
+    branches = persist(
+        lambda timeout: client.branches(chosen.ref, timeout=timeout), "The API", chosen.patience.read
+    )
+    branch = find_branch(branches, name, chosen.ref)
+    check_branch(branch)
+    warning = warning_of(branch)
+    if warning:
+        invocation.console.note(f"Warning: {warning}")
+    return branch.project_ref, branch.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +141,7 @@ def open_api(invocation: Invocation) -> Iterator[Api]:
         if options.sandbox and workdir is not None:
             _, _, client = _open_sandbox(stack, workdir)
         else:
-            token = _token_of(invocation)
+            token = _token_of(invocation, profile_of_target(options, settings))
             client = stack.enter_context(ApiClient(token, api_url=find_api_url(options)))
         yield Api(client, workdir, settings)
 
@@ -116,9 +152,18 @@ def _advisor_of(client: ApiClient, ref: str) -> PlatformAdvisor:
     return platform_advisor(client, ref)
 
 
-def _token_of(invocation: Invocation) -> Token:
-    """Return the token of the profile that is meant, after saying what is to be said of it."""
-    token = find_token(profile=invocation.options.profile or "default")
+def profile_of_target(options: Options, settings: Settings) -> str | None:
+    """Return the profile of the target that is named; one that only ``supabase/config.toml`` names has none."""
+    target = settings.targets.get(options.target or "")
+    return target.profile if target is not None else None
+
+
+def _token_of(invocation: Invocation, profile: str | None) -> Token:
+    """Return the token of the profile that is meant, after saying what is to be said of it.
+
+    ``profile`` is the target's own; ``--profile`` goes before it.
+    """
+    token = find_token(profile=invocation.options.profile or profile or "default")
     if token.warning is not None:
         invocation.console.note(f"Warning: {token.warning}")
     return token

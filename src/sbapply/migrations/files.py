@@ -147,6 +147,11 @@ def read_text(path: Path, file: str) -> tuple[str, Problem | None]:
         return "", Problem(
             "unreadable", f"it cannot be read: {error.strerror}", "Check its permissions.", Place(file, 1, 1)
         )
+    return text_of(raw, file)
+
+
+def text_of(raw: bytes, file: str) -> tuple[str, Problem | None]:
+    """Return the text in a file's bytes as ``read_text`` does."""
     if raw.startswith(_GIT_CRYPT):
         return "", Problem(
             "encrypted", "it is encrypted by git-crypt", "Run `git-crypt unlock` first.", Place(file, 1, 1)

@@ -12,12 +12,14 @@ from sbapply.apply.outcome import (
     Retrying,
     Sending,
     SendingAlone,
+    SendingFile,
     Settling,
     Waiting,
 )
 from sbapply.apply.preview import Deed, PlannedPart, PlannedRequest
 from sbapply.history.plan import State
 from sbapply.render.assertions import assertion_lines, assertion_summary
+from sbapply.render.files import done_lines
 from sbapply.render.verify import summary_line, verdict_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.push import PushOutcome, PushReport
@@ -27,11 +29,10 @@ def event_line(event: Event) -> str:
     """Return an event as one line."""
     line: str
     match event:
-        case Sending(number, versions, size, part):
-            count = f"{len(versions)} migration{'' if len(versions) == 1 else 's'}"
-            span = versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]}"
-            behind = f" from part {part.number} of {part.count}" if part is not None else ""
-            line = f"request {number}: {count}, {span}{behind}, {size:,} bytes"
+        case Sending():
+            line = _sending(event)
+        case SendingFile(number, path, size):
+            line = f"request {number}: {path}, {size:,} bytes"
         case SendingAlone(part, what):
             line = f"alone: {_part(part)}, {what}"
         case Carrying(receipt, carried, total):
@@ -43,15 +44,21 @@ def event_line(event: Event) -> str:
             line = f"applied {receipt.version} {receipt.name}"
         case Settling(reason):
             line = f"settling, because the answer was: {reason}"
-        case Waiting(reason, None):
-            line = f"waiting: {reason}"
         case Waiting(reason, seconds):
-            line = f"waiting {seconds:.0f} s: {reason}"
+            line = f"waiting{f' {seconds:.0f} s' if seconds is not None else ''}: {reason}"
         case Retrying(reason):
             line = f"sending again: {reason}"
         case _:
             assert_never(event)
     return visible(line)
+
+
+def _sending(event: Sending) -> str:
+    versions, part = event.versions, event.part
+    count = f"{len(versions)} migration{'' if len(versions) == 1 else 's'}"
+    span = versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]}"
+    behind = f" from part {part.number} of {part.count}" if part is not None else ""
+    return f"request {event.number}: {count}, {span}{behind}, {event.bytes:,} bytes"
 
 
 def _part(part: Part) -> str:
@@ -93,7 +100,10 @@ def push_lines(report: PushReport) -> Iterator[str]:
         yield f"Applied {receipt.version} {visible(receipt.name)}"
     for receipt in report.elsewhere:
         yield f"Found applied, by another run or delivery: {receipt.version} {visible(receipt.name)}"
-    if report.outcome is PushOutcome.NOTHING_TO_DO:
+    yield from done_lines(report.files) if report.outcome is not PushOutcome.DRY_RUN else ()
+    if report.skipped:
+        yield visible(f"Migrations were left alone: {report.skipped}.")
+    elif report.outcome is PushOutcome.NOTHING_TO_DO:
         left = len(report.plan.of_state(*_LEFT))
         behind = f"; {left} behind --to are left" if left else ""
         yield f"Nothing to do: {'what was asked for' if left else 'every migration here'} is applied{behind}."

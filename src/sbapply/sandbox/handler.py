@@ -20,6 +20,7 @@ from sbapply.sandbox.project import (
     Invalid,
     api_keys_json,
     backups_json,
+    branch_json,
     organization_json,
     profile_json,
     project_json,
@@ -27,7 +28,7 @@ from sbapply.sandbox.project import (
     service_json,
     services_of,
 )
-from sbapply.sandbox.settings import REF_PATTERN, Sandbox
+from sbapply.sandbox.settings import REF_PATTERN, Sandbox, SandboxBranch
 from sbapply.sandbox.sqlserver import SqlAnswer, answer_sql
 from sbapply.sandbox.throttle import Allowance, Throttle
 from sbapply.templates import fill, load_sql
@@ -123,9 +124,9 @@ class SandboxHandler:
             _Route("POST", _QUERY, self._query),
             _Route("POST", _READ_ONLY_QUERY, self._query_read_only),
             _Route("GET", "/v1/projects", lambda _request: _Reply(200, [project_json(settings)])),
-            _Route("GET", "/v1/projects/:ref", lambda _request: _Reply(200, project_json(settings))),
+            _Route("GET", "/v1/projects/:ref", self._project),
             _Route("GET", "/v1/projects/:ref/health", self._health),
-            _Route("GET", "/v1/projects/:ref/branches", lambda _request: _Reply(200, [])),
+            _Route("GET", "/v1/projects/:ref/branches", self._branches),
             _Route("GET", "/v1/projects/:ref/readonly", lambda _request: _Reply(200, read_only_json())),
             _Route("GET", "/v1/projects/:ref/api-keys", lambda _request: _Reply(200, api_keys_json())),
             _Route(
@@ -182,7 +183,7 @@ class SandboxHandler:
             return _error(413, "request entity too large")
         if ref is not None and not REF_PATTERN.fullmatch(ref):
             return _error(400, "ref: Invalid string: must match pattern /^[a-z]{20}$/")
-        own = ref is None or ref == self.settings.ref
+        own = ref in (None, self.settings.ref) or self._branch(request) is not None
         return None if own and self._may(request) else _error(403, _FORBIDDEN)
 
     def _may(self, request: SandboxRequest) -> bool:
@@ -194,24 +195,43 @@ class SandboxHandler:
         # Only a token of the user's own may ask who the user is (official CLI 3.1.0).
         return need is not None and need.met_by(granted)
 
+    def _branch(self, request: SandboxRequest) -> SandboxBranch | None:
+        """Return the preview branch whose ref is in the path; the project's own ref is none."""
+        parts = request.path.split("/")
+        ref = parts[3] if len(parts) > 3 else ""
+        return next((each for each in self.settings.branches if each.ref == ref != self.settings.ref), None)
+
+    def _project(self, request: SandboxRequest) -> _Reply:
+        """Answer V1ProjectWithDatabaseResponse; a branch is no project, though it answers SQL (measured)."""
+        if self._branch(request) is not None:
+            return _error(404, "Project not found")
+        return _Reply(200, project_json(self.settings))
+
+    def _branches(self, request: SandboxRequest) -> _Reply:
+        """Answer the list of BranchResponse; a branch has none of its own."""
+        if self._branch(request) is not None:
+            return _Reply(200, [])
+        return _Reply(200, [branch_json(self.settings, each) for each in self.settings.branches])
+
     def _query(self, request: SandboxRequest) -> _Reply:
         """Answer the SQL endpoint: role postgres, or the read-only role where the body asks for it."""
         statement = _read_statement(request)
         role = "supabase_read_only_user" if statement.read_only else "postgres"
-        return self._run(statement, role, _QUERY, "sql query")
+        return self._run(request, statement, role, "sql query")
 
     def _query_read_only(self, request: SandboxRequest) -> _Reply:
         """Answer the SQL endpoint that knows only the read-only role."""
-        return self._run(
-            _read_statement(request), "supabase_read_only_user", _READ_ONLY_QUERY, "read-only sql query"
-        )
+        return self._run(request, _read_statement(request), "supabase_read_only_user", "read-only sql query")
 
-    def _run(self, statement: _Statement, role: str, route: str, what: str) -> _Reply:
+    def _run(self, request: SandboxRequest, statement: _Statement, role: str, what: str) -> _Reply:
         """Run a checked statement and put the answer into the platform's envelope."""
-        if self.settings.paused:
+        branch = self._branch(request)
+        if branch.paused if branch is not None else self.settings.paused:
             return _error(544, f"Failed to run {what}: {_UNREACHABLE}")
+        route = _READ_ONLY_QUERY if request.path.endswith("/read-only") else _QUERY
         sql = statement.sql + (self._annotation(route) if self.settings.annotate else "")
-        answer = answer_sql(self._conninfo(role), sql, statement.parameters, limits=self.settings.limits)
+        conninfo = branch.database if branch is not None else self._conninfo
+        answer = answer_sql(conninfo(role), sql, statement.parameters, limits=self.settings.limits)
         if answer.status == 200:
             return _Reply(201, answer.rows, (("cache-control", "no-cache"), ("content-type", "application/json")))
         return _error(_platform_status(answer), f"Failed to run {what}: {answer.error}")

@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs
 
 from sbapply.database import Json
-from sbapply.sandbox.settings import Sandbox
+from sbapply.sandbox.settings import Sandbox, SandboxBranch
 
 # .invalid can belong to nobody (RFC 2606).
 USER_EMAIL = "sandbox@example.invalid"
@@ -33,6 +33,24 @@ def project_json(settings: Sandbox) -> Json:
         },
         "created_at": settings.created_at,
     }
+
+
+def branch_json(settings: Sandbox, branch: SandboxBranch) -> Json:
+    """Return BranchResponse."""
+    told: dict[str, Json] = {
+        "id": f"00000000-0000-4000-8000-{settings.branches.index(branch):012}",
+        "name": branch.name,
+        "project_ref": branch.ref,
+        "parent_project_ref": settings.ref,
+        "is_default": branch.ref == settings.ref,
+        "persistent": False,
+        "with_data": False,
+        "status": branch.status,
+        "created_at": settings.created_at,
+        "updated_at": settings.created_at,
+        "preview_project_status": branch.project_status,
+    }
+    return told if branch.git_branch is None else {**told, "git_branch": branch.git_branch}
 
 
 def organization_json(settings: Sandbox) -> Json:

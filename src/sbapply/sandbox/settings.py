@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sbapply.api.status import STAGES
@@ -17,6 +18,26 @@ def _new_token() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxBranch:
+    """Set up one pretended preview branch: ``status`` is the branch's word, ``project_status`` a project's.
+
+    ``database`` gives libpq's connection string for a role, as the project's own does.
+    """
+
+    name: str
+    ref: str
+    database: Callable[[str], str] = field(repr=False)
+    status: str = "FUNCTIONS_DEPLOYED"
+    project_status: str = "ACTIVE_HEALTHY"
+    git_branch: str | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether the branch's database does not answer."""
+        return self.project_status != "ACTIVE_HEALTHY"
+
+
+@dataclass(frozen=True, slots=True)
 class Sandbox:
     """Set up one pretended project and account.
 
@@ -25,7 +46,8 @@ class Sandbox:
     ``status`` is one of the API's words; anything but ACTIVE_HEALTHY makes the SQL endpoint answer 544.
     ``requests_per_minute`` is counted per endpoint, None lifts it (120 is the platform's: management-api.md §1.6).
     ``body_bytes`` is the platform's limit as people measured it, about 1 MB; the SQL server behind has its own
-    of 3 MB. ``annotate`` appends the comment that the platform appends. Raises ``ConfigurationError``.
+    of 3 MB. ``annotate`` appends the comment that the platform appends. ``branches`` are its preview branches.
+    Raises ``ConfigurationError``.
     """
 
     ref: str = "sandboxsandboxsandbx"
@@ -41,6 +63,7 @@ class Sandbox:
     requests_per_minute: int | None = 120
     body_bytes: int = 1_000_000
     annotate: bool = True
+    branches: tuple[SandboxBranch, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

@@ -34,7 +34,14 @@ def failure_document(command: str | None, error: SbapplyError) -> dict[str, Json
         "error": failure_json(error),
     }
     if command == "push":
-        document |= {"applied": [], "pending": [], "requests": 0, "verification": {**_NOT_VERIFIED}}
+        document |= {
+            "applied": [],
+            "pending": [],
+            "roles": [],
+            "seeds": [],
+            "requests": 0,
+            "verification": {**_NOT_VERIFIED},
+        }
     return document
 
 
@@ -101,5 +108,5 @@ def refused(refusals: Sequence[Refusal]) -> Refused:
         f"{first.problem.reason}{count}",
         first.problem.next_step,
         place=first.problem.place or Place(first.migration.file, 1, 1),
-        version=first.migration.version,
+        version=first.migration.version or None,
     )

@@ -27,6 +27,7 @@ from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.approved import check_findings, check_history_still, check_unmoved
 from sbapply.verbs.assertions import asserted_in_migrations
 from sbapply.verbs.failure import failure_json, outcome_of, refused
+from sbapply.verbs.files import Files, WantedFiles, plan_files, send_roles, send_seeds
 from sbapply.verbs.locks import blocked_tables, footprints_of, lock_json
 from sbapply.verbs.newer import newer_in
 from sbapply.verbs.planning import plan_push
@@ -61,7 +62,8 @@ class PushOptions:
     """Hold what a push was asked for; see the contract's table.
 
     ``told`` is a person's word on versions with a statement of which nobody else can tell whether it took effect;
-    ``approved`` is the plan that is to be pushed and nothing else, whose options these are then.
+    ``approved`` is the plan that is to be pushed and nothing else, whose options these are then; ``files`` is what
+    is run beside the migrations, and ``skip`` says why they are not applied, where they are not.
     """
 
     dry_run: bool = False
@@ -74,6 +76,8 @@ class PushOptions:
     advisors: bool = False
     told: Mapping[str, Told] = field(default_factory=dict)
     approved: SavedPlan | None = None
+    files: WantedFiles = field(default_factory=WantedFiles)
+    skip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ class PushReport:
     ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
     would have sent; ``footprints`` is what the rehearsal saw of the pending statements that lock tables; ``data``
     is what the project's rows said to the pending migrations; ``assertions`` is what came of those that the applied
-    migrations hold; ``advisors`` is what they found before and after, None unless they were wanted and asked.
+    migrations hold; ``advisors`` is what they found before and after, None unless they were wanted and asked;
+    ``files`` are the roles and seeds, and ``skipped`` is why the migrations were left alone.
     """
 
     target: Target
@@ -112,6 +117,8 @@ class PushReport:
     footprints: tuple[Footprint, ...] = ()
     assertions: tuple[AssertionResult, ...] = ()
     advisors: "AdviceChange | None" = None
+    files: Files = field(default_factory=Files)
+    skipped: str = ""
 
     @property
     def exit_status(self) -> int:
@@ -139,6 +146,8 @@ class PushReport:
             "error": failure_json(self.error) if self.error is not None else None,
             "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
             "listed": [entry_json(entry) for entry in self.plan.entries if entry.reason],
+            **self.files.to_json(),
+            "skipped": self.skipped or None,
             "requests": self.target.database.requests,
             "rehearsal": self.rehearsal_note or None,
             "locks": [lock_json(each, self.data.sizes) for each in self.footprints],
@@ -166,7 +175,8 @@ class PushSteps:
 
     ``show`` is given the plan before anything else; ``consent`` is asked before anything is sent that writes and
     raises ``ConsentMissing`` for a no; ``rehearsed`` is told what the rehearsal came to; ``notify`` gets events;
-    ``asked`` is given the report once it holds what is locked and what the project's rows said.
+    ``asked`` is given the report once it holds what is locked and what the project's rows said; ``files`` is given
+    what runs beside the migrations, right behind the plan.
     """
 
     show: Callable[[Plan], None]
@@ -174,23 +184,37 @@ class PushSteps:
     rehearsed: Callable[[str], None]
     notify: Notify
     asked: Callable[[PushReport], None] = lambda _report: None
+    files: Callable[[Files], None] = lambda _files: None
 
 
 def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     """Apply the target's pending migrations and prove the result.
 
     One request reads the state, another the schema where a plan was approved, one or more apply, one verifies.
-    Each migration is atomic with its history row. Raises nothing of the error tree: the report carries it.
+    Each migration is atomic with its history row, and so is each seed with its own. Raises nothing of the error
+    tree: the report carries it.
     """
     try:
         state = read_state(target.database, patience=target.patience.read, clock=target.clock)
         if options.approved is not None:
             check_unmoved(options.approved, target, state)
         plan = plan_push(target, state, include_all=options.include_all, to=options.to)
+        if options.skip:
+            plan = replace(plan, ready=(), refusals=())
+        files, refusals = plan_files(target, options.files)
+        plan = replace(plan, refusals=(*plan.refusals, *refusals))
     except SbapplyError as error:
         return PushReport(target, _outcome_of(error), Plan((), (), ()), error=error)
     steps.show(plan)
-    report = PushReport(target, PushOutcome.NOTHING_TO_DO, plan, pending=_receipts(plan.ready))
+    steps.files(files)
+    report = PushReport(
+        target,
+        PushOutcome.NOTHING_TO_DO,
+        plan,
+        pending=_receipts(plan.ready),
+        files=files,
+        skipped=options.skip,
+    )
     if plan.refusals:
         return replace(report, outcome=PushOutcome.REFUSED, error=refused(plan.refusals))
     if options.dry_run:
@@ -223,13 +247,13 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
             return replace(report, outcome=PushOutcome.REFUSED, error=error)
     rehearsed = Rehearsed(None)
     if options.rehearse and (plan.ready or options.verify):
-        rehearsed = rehearse_plan(target, plan)
+        rehearsed = _rehearsal_of(report)
         report = replace(report, rehearsal_note=rehearsed.note, footprints=footprints_of(rehearsed.rehearsal))
         if rehearsed.refusal is not None:
             return replace(report, outcome=PushOutcome.REFUSED, error=rehearsed.refusal)
         if rehearsed.note:
             steps.rehearsed(rehearsed.note)
-    if not plan.ready:
+    if not plan.ready and (options.dry_run_remote or not report.files.planned):
         return _verified(report, state.versions, rehearsed.rehearsal, options)
     _say_newer(report, state, steps)
     report = _agreed(_with_data(report, options, steps), steps)
@@ -237,7 +261,42 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
         return report
     if options.dry_run_remote:
         return _dry_run_remotely(report, plan)
-    outcome = apply_ready(
+    report, done = _applied(report, state, options, steps)
+    if report.error is not None:
+        return report
+    return _verified(report, (*state.versions, *done), rehearsed.rehearsal, options, done)
+
+
+def _rehearsal_of(report: PushReport) -> Rehearsed:
+    roles = report.files.roles
+    return rehearse_plan(report.target, report.plan, roles=roles.file.migration if roles is not None else None)
+
+
+def _applied(
+    report: PushReport, state: RemoteState, options: PushOptions, steps: PushSteps
+) -> tuple[PushReport, list[str]]:
+    """Run the roles, the migrations and the seeds; return the report, and the versions that are applied now."""
+    target, plan, done = report.target, report.plan, list[str]()
+    try:
+        files, state = send_roles(target, report.files, state, steps.notify)
+    except SbapplyError as error:
+        return replace(report, outcome=_outcome_of(error), error=error), done
+    report = replace(report, outcome=PushOutcome.APPLIED, files=files)
+    if plan.ready:
+        outcome = _apply(report, state, options, steps)
+        report = _concluded(report, outcome)
+        done = [each.version for each in (*outcome.applied, *outcome.elsewhere)]
+    if report.error is None:
+        files, failure = send_seeds(target, report.files, state, steps.notify)
+        report = replace(report, files=files)
+        if failure is not None:
+            report = replace(report, outcome=_outcome_of(failure), error=failure)
+    return report, done
+
+
+def _apply(report: PushReport, state: RemoteState, options: PushOptions, steps: PushSteps) -> Outcome:
+    target, plan = report.target, report.plan
+    return apply_ready(
         target.database,
         plan.ready,
         state,
@@ -248,11 +307,6 @@ def _rehearsed(report: PushReport, state: RemoteState, options: PushOptions, ste
         clock=target.clock,
         told=options.told,
     )
-    report = _concluded(report, outcome)
-    if outcome.error is not None:
-        return report
-    done = [each.version for each in (*outcome.applied, *outcome.elsewhere)]
-    return _verified(report, (*state.versions, *done), rehearsed.rehearsal, options, done)
 
 
 def _plan_again(target: Target, options: PushOptions, newer: RemoteState) -> Plan:
@@ -282,6 +336,8 @@ def _say_newer(report: PushReport, state: RemoteState, steps: PushSteps) -> None
 
 def _with_data(report: PushReport, options: PushOptions, steps: PushSteps) -> PushReport:
     """Ask the project's rows; a report with an error is refused."""
+    if not report.plan.ready:
+        return report
     data = preflight(report.target, report.plan.ready, blocked_tables(report.footprints))
     report = replace(report, data=data)
     steps.asked(report)
@@ -339,7 +395,7 @@ def _proved(
     note = report.rehearsal_note
     if not options.rehearse:
         # It was not wanted before the push; the claims still come from nowhere else.
-        rehearsed = rehearse_plan(report.target, report.plan)
+        rehearsed = _rehearsal_of(report)
         rehearsal, note = rehearsed.rehearsal, rehearsed.note
     if rehearsal is None:
         return replace(report, unverified=f"there are no claims to verify ({note})")

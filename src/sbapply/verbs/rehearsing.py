@@ -28,19 +28,21 @@ class Rehearsed:
     refusal: RehearsalFailed | None = None
 
 
-def rehearse_plan(target: Target, plan: Plan) -> Rehearsed:
+def rehearse_plan(target: Target, plan: Plan, *, roles: Migration | None = None) -> Rehearsed:
     """Rehearse what a plan holds, on a Postgres of our own.
 
     All files are replayed from nothing where the folder holds every applied version. Where it does not, where an
     applied file fails (the project took it), or where a pending one does (the project may hold what no file made),
-    the project's schema is cloned, which takes one request, and only what is pending is run. Raises nothing of the
-    error tree: without a rehearsal the note says why.
+    the project's schema is cloned, which takes one request, and only what is pending is run. ``roles`` are run
+    before a replay, as a push runs them before the migrations. Raises nothing of the error tree: without a
+    rehearsal the note says why.
     """
     pending = [ready.version for ready in plan.ready]
     if plan.of_state(State.MISSING_FILE):
         return _cloned(target, plan, None)
     try:
-        return Rehearsed(target.rehearser.replay(migrations_of(target, plan), pending))
+        first = [roles] if roles is not None else []
+        return Rehearsed(target.rehearser.replay([*first, *migrations_of(target, plan)], pending))
     except RehearsalFailed as error:
         return _cloned(target, plan, error)
     except SbapplyError as error:

@@ -53,7 +53,7 @@ def refusal_json(refusal: Refusal) -> dict[str, Json]:
     """Return a refused file with its reason and place."""
     place = refusal.problem.place
     return {
-        "version": refusal.migration.version,
+        "version": refusal.migration.version or None,
         "name": refusal.migration.name,
         "code": refusal.problem.code,
         "reason": refusal.problem.reason,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from sbapply.config import Limits
+from sbapply.config import Consent, Limits
 from sbapply.database import Clock, Database, Json, Patience
 from sbapply.migrations.assertions import AssertionFolder
 from sbapply.migrations.files import Folder, Migration
@@ -66,8 +66,9 @@ class Rehearser(Protocol):
 class Target:
     """Hold the folder of migrations, the project's database, how to rehearse, and what is asserted of the project.
 
-    ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, None where it
-    was not asked for. ``platform_advisor`` is None unless advice is wanted.
+    ``reader`` is the same database as a role that cannot write; ``name`` is the project's own name, or the
+    branch's, None where it was not asked for. ``parent`` is the ref of the project whose preview branch this is,
+    and ``consent`` what a yes has to be. ``platform_advisor`` is None unless advice is wanted.
     """
 
     ref: str
@@ -81,12 +82,17 @@ class Target:
     clock: Clock = field(default_factory=Clock)
     assertions: AssertionFolder = field(default_factory=AssertionFolder)
     platform_advisor: PlatformAdvisor | None = None
+    consent: Consent = field(default_factory=Consent)
+    parent: str | None = None
 
     @property
     def title(self) -> str:
         """Return the project as consent and reports name it."""
+        if self.parent is not None:
+            return f"branch {self.name} of {self.parent} ({self.ref})"
         return f"{self.name} ({self.ref})" if self.name else self.ref
 
     def to_json(self) -> dict[str, Json]:
-        """Return the ref and the name."""
-        return {"project": self.ref, "project_name": self.name}
+        """Return the ref and the name, and of a branch the project that it belongs to."""
+        parent: dict[str, Json] = {"parent_project": self.parent} if self.parent is not None else {}
+        return {"project": self.ref, "project_name": self.name, **parent}

@@ -13,6 +13,7 @@ from sbapply.apply.outcome import (
     Retrying,
     Sending,
     SendingAlone,
+    SendingFile,
     Settling,
 )
 from sbapply.database import Json, Row
@@ -96,6 +97,8 @@ class Stopwatch:
         match event:
             case Sending(number, versions, _, part):
                 self._sent(f"request {number}{_part(part)}", versions)
+            case SendingFile(number, path):
+                self._sent(f"request {number}: {path}", ())
             case SendingAlone(part, what):
                 self._sent(f"alone: {what}{_part(part)}", (part.receipt.version,))
             case Carrying(receipt):

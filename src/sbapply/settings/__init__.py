@@ -1,0 +1,1 @@
+"""Read the files that set sbapply up, and choose the project that is meant."""

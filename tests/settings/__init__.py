@@ -1,0 +1,1 @@
+"""Hold the files that set sbapply up."""
