@@ -93,13 +93,24 @@ def test_what_ends_before_there_is_a_project_is_reported_too(program: Program, v
     assert "Not verified" in found["r.md"]
 
 
-def test_a_rehearsal_that_fails_under_verify_names_the_project(project: Project) -> None:
+def test_a_file_that_does_not_run_here_is_a_warning_of_the_report(project: Project) -> None:
     project.write(v1_a="create table a (id int);")
     assert project.run(*QUICK).status == 0
     project.write(v1_a="create table a (id nope);")
+    assert project.run("verify", *FILES).status == 0
+    document = json.loads(reports(project)["r.json"])
+    assert (document["project"], document["outcome"]) == (project.settings.ref, "nothing-claimed")
+    assert any('type "nope" does not exist' in each["message"] for each in document["report"]["warnings"])
+
+
+def test_what_is_refused_under_verify_names_the_project(project: Project) -> None:
+    project.write(v1_a="create table a (id int);")
+    folder = project.folder / "supabase" / "verify"
+    folder.mkdir()
+    (folder / "a.sql").write_text("delete from a;")
     assert project.run("verify", *FILES).status == 4
     document = json.loads(reports(project)["r.json"])
-    assert (document["project"], document["error"]["code"]) == (project.settings.ref, "rehearsal-failed")
+    assert (document["project"], document["error"]["code"]) == (project.settings.ref, "refused")
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,9 @@ def _sql(name: str) -> str:
     return load_sql("sbapply.catalog", name).strip()
 
 
+AROUND_SQL = _sql("around.sql")
+"""What comes after WITH in a query that asks whose a relation is; what it does not use costs nothing."""
+
 WHOLE_ROWS_SQL = _sql("rows.sql")
 """What ``whole_select`` needs before it in its transaction, besides ``SETTINGS_SQL``."""
 
@@ -178,7 +181,7 @@ def whole_select(kinds: Collection[Kind] | None = None) -> str:
     """
     return fill(
         _sql("whole.sql"),
-        around=_sql("around.sql"),
+        around=AROUND_SQL,
         alias=_sql("alias.sql"),
         about=_sql("about.sql"),
         kinds=_union((kind for kind in KINDS if kind not in REMARKS), kinds),

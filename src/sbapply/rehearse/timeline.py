@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sbapply.catalog.usual import is_usual
-from sbapply.catalog.whole import CatalogObject, WholeCatalog
+from sbapply.catalog.whole import CatalogObject, Identity, WholeCatalog
 from sbapply.catalog.writers import Writers
 from sbapply.database import Database, ask
 from sbapply.migrations.files import Migration
+from sbapply.rehearse.vanished import Vanished
+from sbapply.rehearse.withdrawn import withdrawn
 from sbapply.templates import load_sql
 from sbapply.verify.claims import Claim
-from sbapply.verify.whole import claim_of, is_claimed
+from sbapply.verify.whole import claim_of, claim_of_absence, is_claimed
 
 
 @dataclass(slots=True)
@@ -40,6 +42,17 @@ class Timeline:
         found = ((item, self._maker(item, writers)) for item in claimed)
         return tuple(claim_of(item, maker.version) for item, maker in found if maker is not None)
 
+    def claims_of_absence(
+        self, vanished: Sequence[Vanished], catalog: WholeCatalog, wrote: Mapping[Identity, str]
+    ) -> tuple[Claim, ...]:
+        """Return what the migrations claim of objects and grants that they took away; see ``withdrawn``."""
+        gone = {each.identity: self._at(each.xid).version for each in vanished}
+        gone |= withdrawn(self._migrations, catalog, wrote)
+        return tuple(claim_of_absence(identity, version) for identity, version in gone.items())
+
+    def _at(self, xid: int) -> Migration:
+        return self._migrations[max(bisect_right(self._begins, xid) - 1, 0)]
+
     def _maker(self, item: CatalogObject, writers: Writers) -> Migration | None:
         """Return the migration that wrote an object last, None for one that stood before."""
         xid = writers.of(item)
@@ -47,7 +60,7 @@ class Timeline:
             # Roles, settings and rows that are configuration have no transaction that could be read.
             unwritten = item.number is not None and item.kind != "role"
             return None if unwritten else self._last(item.key[0] if item.kind == "cron job" else item.key[-1])
-        maker = self._migrations[max(bisect_right(self._begins, xid) - 1, 0)]
+        maker = self._at(xid)
         if item.kind != "privilege":
             return maker
         # They are kept in the row of what they are about, with much else.

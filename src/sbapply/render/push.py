@@ -20,7 +20,7 @@ from sbapply.apply.preview import Deed, PlannedPart, PlannedRequest
 from sbapply.history.plan import State
 from sbapply.render.assertions import assertion_lines, assertion_summary
 from sbapply.render.files import done_lines
-from sbapply.render.verify import summary_line, verdict_lines
+from sbapply.render.verify import summary_line, verdict_lines, warning_lines
 from sbapply.render.visible import visible
 from sbapply.verbs.push import PushOutcome, PushReport
 
@@ -132,6 +132,7 @@ def _proof_lines(report: PushReport) -> Iterator[str]:
             if report.verdict.outcome != "confirmed"
             else (summary_line(report.verdict),)
         )
+        yield from warning_lines(report.verdict)
         edited = [entry.version for entry in report.plan.of_state(State.EDITED)]
         if edited and report.verdict.outcome == "differs":
             yield f"Edited after they were applied, so claimed as they are now: {', '.join(edited)}"

@@ -26,10 +26,21 @@ def verdict_lines(verdict: Verdict, *, queries: bool = False) -> Iterator[str]:
     yield summary_line(verdict)
 
 
+def unclaimed_lines(verdict: Verdict) -> Iterator[str]:
+    """Yield a line a migration about which nothing is claimed."""
+    return (visible(each.sentence) for each in verdict.unclaimed)
+
+
+def warning_lines(verdict: Verdict) -> Iterator[str]:
+    """Yield a line a warning."""
+    return (f"Warning: {visible(each.message)}" for each in verdict.warnings)
+
+
 def summary_line(verdict: Verdict) -> str:
     """Return the verdict and its counts in one line."""
     word = {
         "confirmed": "Verified",
+        "partly-confirmed": "PARTLY VERIFIED",
         "differs": "DIFFERENT",
         "nothing-claimed": "Nothing was claimed about any object, so nothing is proved",
     }[verdict.outcome]

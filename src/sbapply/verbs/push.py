@@ -154,6 +154,7 @@ class PushReport:
             "verification": self._verification(),
             "assertions": [result.to_json() for result in self.assertions],
             "advisors": self.advisors.to_json() if self.advisors is not None else None,
+            "warnings": [each.to_json() for each in self.verdict.warnings] if self.verdict is not None else [],
         }
 
     def _verification(self) -> Json:

@@ -136,8 +136,15 @@ def report_document(
         if each.version
     ]
     summary = verdict.summary() if verdict is not None else _unverified(document)
-    warnings = [*map(_warning, notes), *_amiss(report.plan), *_of_data(document)]
-    return _with_report(document, report.exit_status, circumstances, watch, migrations, warnings, claims, summary)
+    warned = [each.message for each in verdict.warnings] if verdict is not None else []
+    unclaimed = verdict.unclaimed if verdict is not None else ()
+    # What could not be found out is for somebody to look at; that there is nothing to find out is not.
+    warned += [each.sentence for each in unclaimed if each.unknown]
+    without = [each.sentence for each in unclaimed if not each.unknown]
+    warnings = [*map(_warning, (*notes, *warned)), *_amiss(report.plan), *_of_data(document)]
+    return _with_report(
+        document, report.exit_status, circumstances, watch, migrations, warnings, claims, summary, without
+    )
 
 
 def failure_report(
@@ -166,6 +173,7 @@ def _with_report(
     warnings: list[Json],
     claims: list[Json],
     verdict: dict[str, Json],
+    unclaimed: Sequence[str] = (),
 ) -> dict[str, Json]:
     ended = datetime.now(UTC)
     told: dict[str, Json] = {
@@ -179,6 +187,7 @@ def _with_report(
         "migrations": migrations,
         "timings": watch.to_json(),
         "warnings": warnings,
+        "unclaimed": list(unclaimed),
         "claims": claims,
         "verdict": verdict,
     }

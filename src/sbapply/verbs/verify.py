@@ -1,15 +1,16 @@
 """Prove that the project is what its applied migrations say, and what is asserted of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sbapply.database import Json
-from sbapply.errors import RehearsalFailed
+from sbapply.errors import EngineError, LocalMissing, RehearsalFailed
 from sbapply.history.plan import Plan, State
 from sbapply.history.state import read_state
 from sbapply.migrations.files import Migration
 from sbapply.verbs.assertions import asserted_in_files, asserted_in_migrations
+from sbapply.verbs.claiming import Claiming, find_claims
 from sbapply.verbs.status import entry_json, plan_for
 from sbapply.verbs.target import Target
 from sbapply.verify.assertions import AssertionResult, failing, run_assertions
@@ -38,8 +39,11 @@ class VerifyReport:
         """Say whether the project is what was claimed and asserted; what was asserted is proof where true."""
         if failing(self.assertions):
             return "differs"
-        confirmed = any(result.status == "confirmed" for result in self.assertions)
-        return "confirmed" if confirmed and self.verdict.outcome == "nothing-claimed" else self.verdict.outcome
+        if self.verdict.outcome == "nothing-claimed" and any(
+            result.status == "confirmed" for result in self.assertions
+        ):
+            return "partly-confirmed" if self.verdict.partial else "confirmed"
+        return self.verdict.outcome
 
     @property
     def exit_status(self) -> int:
@@ -64,26 +68,22 @@ class VerifyReport:
 def verify(target: Target, *, advisors: bool = False) -> VerifyReport:
     """Ask the project about every claim of every applied migration, and run what is asserted. Nothing stays of it.
 
+    Claims come from running the applied files on a scratch Postgres, those before the first that does not run
+    there; of the others the verdict says that nothing is known. One request where every file is applied and runs,
+    else two, another if stored texts must be compared, and one for each file that asserts anything. Raises
+    ``Refused`` before anything is sent if what a file asserts, one that is not applied included, could do more than
+    ask; ``ReadFailed``, ``SqlError`` or ``NotSent``.
     With ``advisors`` they are asked last.
-
-    Claims come from running the applied files on a scratch Postgres. One request where every file is applied, else
-    two, another if stored texts must be compared, and one for each file that asserts anything. Raises ``Refused``
-    before anything is sent if what a file asserts, one that is not applied included, could do more than ask;
-    ``RehearsalFailed`` if a file cannot be rehearsed, ``LocalMissing`` and ``EngineError``, ``ReadFailed``,
-    ``SqlError`` or ``NotSent``.
     """
     files = asserted_in_files(target.assertions)
     lines = asserted_in_migrations(target.folder.migrations)
-    plan, verdict = _proved_at_once(target)
-    if plan is None:
-        plan = plan_for(target, read_state(target.database, patience=target.patience.read, clock=target.clock))
-    applied = applied_migrations(target, plan)
-    if verdict is None:
-        verdict = _proved(target, applied)
-    names = {migration.file for migration in applied}
+    proved = _proved_at_once(target) or _proved(target)
+    names = {migration.file for migration in applied_migrations(target, proved.plan)}
     asserted = (*(each for each in lines if each.file in names), *files)
     results = run_assertions(target.database, asserted, patience=target.patience.read)
-    return VerifyReport(target, verdict, plan, results, _advice(target) if advisors else None)
+    unclaimed = tuple(proved.claiming.unclaimed(proved.plan, proved.verdict))
+    verdict = replace(proved.verdict, unclaimed=unclaimed)
+    return VerifyReport(target, verdict, proved.plan, results, _advice(target) if advisors else None)
 
 
 def _advice(target: Target) -> "Advice":
@@ -92,19 +92,28 @@ def _advice(target: Target) -> "Advice":
     return ask_advisors(target)
 
 
-def _proved_at_once(target: Target) -> tuple[Plan | None, Verdict | None]:
+@dataclass(frozen=True, slots=True)
+class _Proved:
+    """Hold what the history says, what is claimed of what is applied, and the verdict over that."""
+
+    plan: Plan
+    claiming: Claiming
+    verdict: Verdict
+
+
+def _proved_at_once(target: Target) -> _Proved | None:
     """Prove and read the history in one request, which takes every file for applied.
 
-    There is no verdict where one of them is not, nor a plan where one does not run on a scratch Postgres: it may
-    not be applied.
+    Where not all of them are, what is applied is proved anew. None where one does not run on a scratch Postgres: it
+    may not be applied.
     """
     migrations = target.folder.migrations
     if any(migration.problem is not None for migration in migrations):
-        return None, None
+        return None
     try:
         rehearsal = target.rehearser.replay(migrations)
-    except RehearsalFailed:
-        return None, None
+    except (RehearsalFailed, LocalMissing, EngineError):
+        return None
     versions = [migration.version for migration in migrations]
     state, verdict = prove_with_state(
         target.database,
@@ -115,20 +124,26 @@ def _proved_at_once(target: Target) -> tuple[Plan | None, Verdict | None]:
         rehearsed_on=rehearsal.server_version,
     )
     plan = plan_for(target, state)
-    return plan, verdict if len(applied_migrations(target, plan)) == len(migrations) else None
+    if len(applied_migrations(target, plan)) != len(migrations):
+        return _proved(target, plan)
+    return _Proved(plan, Claiming(rehearsal, migrations), verdict)
 
 
-def _proved(target: Target, applied: Sequence[Migration]) -> Verdict:
-    """Prove what the applied files claim."""
-    rehearsal = target.rehearser.replay(applied)
-    versions = [migration.version for migration in applied]
-    return prove(
+def _proved(target: Target, plan: Plan | None = None) -> _Proved:
+    """Prove what the applied files claim, as far as that can be found out; the history is read first if need be."""
+    if plan is None:
+        plan = plan_for(target, read_state(target.database, patience=target.patience.read, clock=target.clock))
+    applied = applied_migrations(target, plan)
+    claiming = find_claims(target.rehearser, applied)
+    asked, told = claiming.claims()
+    verdict = prove(
         target.database,
-        rehearsal.claims_for(versions),
-        versions=versions,
+        asked,
+        versions=[migration.version for migration in applied],
         patience=target.patience.read,
-        rehearsed_on=rehearsal.server_version,
+        rehearsed_on=claiming.rehearsal.server_version if claiming.rehearsal is not None else 0,
     )
+    return _Proved(plan, claiming, replace(verdict, results=(*verdict.results, *told)))
 
 
 def applied_migrations(target: Target, plan: Plan) -> Sequence[Migration]:

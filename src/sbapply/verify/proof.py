@@ -11,6 +11,7 @@ from sbapply.database import Clock, Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
 from sbapply.history.state import RemoteState, kept_state_sql, state_of
 from sbapply.verify.claims import Claim, refusal_of
+from sbapply.verify.exposure import Exposure, exposures_of
 from sbapply.verify.facts import ABSENT, Fact, facts_of, parsed
 from sbapply.verify.probes import judge_probe
 from sbapply.verify.queries import FACT_FILES, WHOLE_KINDS, Subject, proof_sql
@@ -35,6 +36,7 @@ class _Answer:
     probes: dict[int, Mapping[str, Json]]
     history: Mapping[str, Json]
     whole: WholeCatalog | None
+    exposures: tuple[Exposure, ...]
     state: Json
 
 
@@ -99,7 +101,7 @@ def _prove(
         whole_ones = [claim for claim in claims if claim.kind in WHOLE_KINDS]
         first, state = _prove(asking, (*single[:middle], *whole_ones), versions, before=before)
         rest, _ = _prove(asking, single[middle:], (), before="")
-        return Verdict((*first.results, *rest.results)), state
+        return Verdict((*first.results, *rest.results), first.warnings), state
     rows = ask(asking.database, sql, patience=asking.patience)
     with shaped("the claims"):
         answer = _read(rows, nonce)
@@ -112,7 +114,7 @@ def _prove(
             whole.get((claim.kind, claim.key)) or _judge(number, claim, answer)
             for number, claim in enumerate(claims)
         ]
-        return Verdict((*history, *judged)), answer.state
+        return Verdict((*history, *judged), answer.exposures), answer.state
 
 
 def _request(nonce: str, claims: Sequence[Claim], versions: Sequence[str], patience: float) -> str:
@@ -138,6 +140,7 @@ def _read(rows: Sequence[Mapping[str, Json]], nonce: str) -> _Answer:
         {number: row for rows in cast("list[Json]", value["probes"]) for number, row in _by_number(rows).items()},
         cast("Mapping[str, Json]", value["history"]),
         whole_of(cast("Mapping[str, Json]", parsed(value["whole"]))) if value["whole"] else None,
+        exposures_of(value["exposure"]),
         value["state"],
     )
 

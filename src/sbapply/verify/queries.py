@@ -10,7 +10,7 @@ from importlib.resources import files
 from sbapply.catalog.kinds import KINDS
 from sbapply.catalog.model import Key
 from sbapply.catalog.snapshot import SETTINGS_SQL
-from sbapply.catalog.whole import WHOLE_ROWS_SQL, whole_select
+from sbapply.catalog.whole import AROUND_SQL, WHOLE_ROWS_SQL, whole_select
 from sbapply.database import Json
 from sbapply.migrations.assertions import AssertedStatement
 from sbapply.quoting import quote_literal
@@ -25,7 +25,10 @@ FACT_FILES: Mapping[str, str] = {
 }
 """Which file reads the facts of which kind: one row a key, with ``number``, ``visible`` and ``fact``."""
 
-WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"}
+TYPE = "type"
+"""The kind of a type that is gone: only while it stands it is known which of the catalog's kinds it is."""
+
+WHOLE_KINDS = frozenset(KINDS) - {"table", "column", "default", "constraint", "index", "policy"} | {TYPE}
 """The kinds whose facts are read with the whole catalog; tables and their parts are asked for one by one."""
 
 CHECK_REFUSES, NOT_NULL_REFUSES = "23514", "23502"
@@ -105,6 +108,7 @@ def proof_sql(
             "facts": _fact_arrays(facts),
             "before_whole": WHOLE_ROWS_SQL if whole else "",
             "whole": f"({whole_select(WHOLE_KINDS)})" if whole else "null",
+            "exposure": _fill("exposure.sql", {"around": AROUND_SQL}),
         },
     )
 

@@ -6,10 +6,12 @@ from typing import Literal, Self, TypeAlias
 from sbapply.catalog.model import Key
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
+from sbapply.verify.exposure import Exposure
 from sbapply.verify.queries import evidence
+from sbapply.verify.unclaimed import Unclaimed
 
 Status: TypeAlias = Literal["confirmed", "differs", "missing", "not-visible", "not-probed"]
-Outcome: TypeAlias = Literal["confirmed", "differs", "nothing-claimed"]
+Outcome: TypeAlias = Literal["confirmed", "partly-confirmed", "differs", "nothing-claimed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,34 @@ class ClaimResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold the results of one proof, in the order of the claims, the history first."""
+    """Hold the results of one proof, in the order of the claims, the history first.
+
+    ``warnings`` are about what no migration claims; they change no outcome. ``unclaimed`` are the applied
+    migrations of which nothing is claimed, where that was asked.
+    """
 
     results: tuple[ClaimResult, ...]
+    warnings: tuple[Exposure, ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
         """Say whether the project is what was claimed.
 
         ``differs`` if anything differs or is missing; ``nothing-claimed`` if nothing was confirmed about an object,
-        whatever the history holds: that is no proof of anything.
+        whatever the history holds: that is no proof of anything. ``partly-confirmed`` if all that could be asked
+        holds, and of some migration it is not known what to ask.
         """
         if self.differs:
             return "differs"
         if not any(result.status == "confirmed" and result.kind != "history" for result in self.results):
             return "nothing-claimed"
-        return "confirmed"
+        return "partly-confirmed" if self.partial else "confirmed"
+
+    @property
+    def partial(self) -> bool:
+        """Tell whether of some applied migration it is not known what it claims."""
+        return any(each.unknown for each in self.unclaimed)
 
     @property
     def nothing_claimed(self) -> bool:
@@ -117,8 +131,13 @@ class Verdict:
         }
 
     def to_json(self) -> dict[str, Json]:
-        """Return the outcome and every result."""
-        return {"outcome": self.outcome, "claims": [result.to_json() for result in self.results]}
+        """Return the outcome, every result and every warning."""
+        return {
+            "outcome": self.outcome,
+            "claims": [result.to_json() for result in self.results],
+            "warnings": [each.to_json() for each in self.warnings],
+            "unclaimed": [each.to_json() for each in self.unclaimed],
+        }
 
     def _count(self, *statuses: Status) -> int:
         return sum(result.status in statuses for result in self.results)

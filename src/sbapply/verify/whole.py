@@ -7,8 +7,10 @@ from sbapply.catalog.names import named
 from sbapply.catalog.whole import STAND_INS_DIFFER, CatalogObject, Identity, WholeCatalog, differences, untold_facts
 from sbapply.database import Json
 from sbapply.verify.claims import Claim
-from sbapply.verify.queries import WHOLE_KINDS
+from sbapply.verify.queries import TYPE, WHOLE_KINDS
 from sbapply.verify.verdict import ClaimResult
+
+_TYPES = ("enum", "domain", "composite type", "range type")
 
 
 def is_claimed(item: CatalogObject) -> bool:
@@ -23,11 +25,24 @@ def claim_of(item: CatalogObject, version: str) -> Claim:
     return Claim(version, named(item.kind, item.key), item.kind, item.key, facts)
 
 
+def claim_of_absence(identity: Identity, version: str) -> Claim:
+    """Return the claim that an object which ``version`` took away is not on the project."""
+    return Claim(version, named(*identity), *identity, None)
+
+
+def standing(identity: Identity, catalog: WholeCatalog) -> CatalogObject | None:
+    """Return the object of this identity; of a ``TYPE`` the type of this name, whatever kind it is of."""
+    kind, key = identity
+    kinds = _TYPES if kind == TYPE else (kind,)
+    return next((found for each in kinds if (found := catalog.objects.get((each, key))) is not None), None)
+
+
 def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int) -> Mapping[Identity, ClaimResult]:
     """Return the result of each claim, by its kind and key; ``rehearsed_on`` is a server_version_num."""
     expected: dict[Identity, CatalogObject] = {
         (claim.kind, claim.key): CatalogObject(claim.kind, claim.key, cast("Mapping[str, Json]", claim.expected))
         for claim in claims
+        if claim.expected is not None
     }
     there = {
         identity: _claimable(item) for identity in expected if (item := found.objects.get(identity)) is not None
@@ -42,7 +57,9 @@ def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int)
     for claim in claims:
         identity = (claim.kind, claim.key)
         item = there.get(identity)
-        if item is None:
+        if claim.expected is None:
+            results[identity] = _judge_absence(claim, standing(identity, found))
+        elif item is None:
             results[identity] = ClaimResult.of(claim, None, "missing")
         elif identity in different:
             names = different[identity]
@@ -52,6 +69,13 @@ def judge_whole(claims: Sequence[Claim], found: WholeCatalog, rehearsed_on: int)
         else:
             results[identity] = ClaimResult.of(claim, claim.expected, "confirmed")
     return results
+
+
+def _judge_absence(claim: Claim, item: CatalogObject | None) -> ClaimResult:
+    # What an extension brings depends on its version.
+    if item is None or item.belongs.startswith("extension "):
+        return ClaimResult.of(claim, None, "confirmed")
+    return ClaimResult.of(claim, dict(item.facts) or "present", "differs")
 
 
 def _claimable(item: CatalogObject) -> CatalogObject:

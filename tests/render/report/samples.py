@@ -151,6 +151,7 @@ def document(text: str = "plain", **values: Json) -> dict[str, Json]:
                 "migrations": [{"version": "0002", "seconds": 0.5, "together": 2}],
             },
             "warnings": [{"message": text, "file": text, "line": 3}, {"message": text, "file": None, "line": None}],
+            "unclaimed": [text],
             "claims": claims,
             "verdict": {"outcome": "differs", "claims": 9, "confirmed": 5, "differs": 2, "not_probed": 2},
         },

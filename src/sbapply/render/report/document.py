@@ -13,6 +13,7 @@ Tone: TypeAlias = Literal["good", "bad", "open"]
 _WIDTH = 1_000
 _WORDS = {
     "confirmed": "Verified",
+    "partly-confirmed": "PARTLY VERIFIED",
     "differs": "DIFFERENT",
     "nothing-claimed": "Nothing was claimed about any object, so nothing is proved",
     "not-verified": "Not verified",
@@ -130,6 +131,7 @@ class ReportDocument:
     data: tuple[str, ...]
     advice: tuple[str, ...]
     warnings: tuple[Warned, ...]
+    unclaimed: tuple[str, ...]
     claims: tuple[Claimed, ...]
     verdict: str
     verdict_outcome: str
@@ -193,6 +195,7 @@ def read_document(document: Mapping[str, Json]) -> ReportDocument:
         warnings=tuple(
             Warned(str(each["message"]), str(each["file"] or ""), each["line"]) for each in told["warnings"]
         ),
+        unclaimed=tuple(map(str, told["unclaimed"])),
         claims=tuple(_claim(each) for each in told["claims"]),
         verdict=_verdict(verdict),
         verdict_outcome=str(verdict["outcome"]),

@@ -47,6 +47,7 @@ def _sections(report: ReportDocument) -> Iterator[Markup]:
     yield from _listed("Locks", report.locks)
     yield from _listed("Advisors", report.advice)
     yield from _listed("Warnings", [_warned(each.file, each.line, each.message) for each in report.warnings])
+    yield from _listed("Migrations without a claim", report.unclaimed)
     yield from _timings(report)
     yield from _evidence(report)
     verdict = element("p", report.verdict)

@@ -51,6 +51,7 @@ def _run(report: ReportDocument) -> _Case:
     lines += [f"lock: {each}" for each in report.locks]
     lines += [f"advisors: {each}" for each in report.advice]
     lines += [f"warning: {each.message}" for each in report.warnings]
+    lines += report.unclaimed
     lines += [f"{each.what}: {each.seconds:.3f} s, {each.answer}" for each in report.timings]
     output = "\n".join(lines)
     if report.failure is None:

@@ -73,6 +73,7 @@ def _blocks(report: ReportDocument) -> Iterator[list[str]]:
     yield from _listed("Locks", report.locks)
     yield from _listed("Advisors", report.advice)
     yield from _listed("Warnings", [warned(each) for each in report.warnings])
+    yield from _listed("Migrations without a claim", report.unclaimed)
     if report.timings:
         yield ["## Requests", "", *_heads(("Request", "Migrations", "Answer", "Time"))]
         for timed in report.timings:

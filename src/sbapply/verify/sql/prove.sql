@@ -23,6 +23,7 @@ select pg_catalog.json_build_object(
   'probes', pg_catalog.json_build_array(pg_catalog.current_setting('sbapply.probes')::pg_catalog.json,
                                         pg_catalog.current_setting('sbapply.inserts')::pg_catalog.json),
   'whole', @whole@,
+  'exposure', (@exposure@),
   'state', pg_catalog.current_setting('sbapply.state', true)
 )::text as verification;
 rollback;
