@@ -1,6 +1,7 @@
 """A plan says what a push would do, and one that was saved is pushed exactly, or not at all."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,26 @@ def test_an_answer_that_is_lost_after_the_commit_is_settled(project: Project) ->
 
     assert (status, document["applied"]) == (0, [{"version": "2", "name": "b"}])
     assert project.versions() == ["1", "2"]
+
+
+def test_a_push_that_is_killed_leaves_the_row_with_its_effect_or_neither(project: Project) -> None:
+    approved(project)
+    project.write(v2_b="select pg_sleep(1); create table b (id int);")
+    assert project.run(*SAVED).status == 0
+
+    with project.start(*PUSHED) as process:
+        while not any(map(writes, project.asked)):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+        process.communicate(timeout=30)
+    running = "select 1 as one from pg_stat_activity where state = 'active' and query ~ 'sbapply [r]un='"
+    while project.superuser.run(running):
+        time.sleep(0.05)
+
+    done = "2" in project.versions()
+    assert ("b" in project.tables()) == done
+    assert project.json(*PUSHED)[0] == (4 if done else 0)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Files that are out of order get names behind what is applied; their text and their order stay."""
 
+import time
+
 import pytest
 
 from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
@@ -129,6 +131,24 @@ def test_a_run_that_was_cut_short_is_completed_by_the_next(project: Project, mad
     assert [name.partition("_")[2] for name in names(project)] == ["new.sql", "a.sql", "b.sql", "c.sql"]
     assert names(project)[1] > NEWEST
     assert (folder / names(project)[3]).read_text(encoding="utf-8") == "select 3;"
+
+
+def test_a_run_that_is_killed_while_it_asks_has_renamed_nothing(project: Project) -> None:
+    applied(project)
+    before = names(project)
+
+    def hang(request: SandboxRequest) -> SandboxResponse | None:
+        time.sleep(1.0 if request.method == "POST" else 0)
+        return None
+
+    project.answer = hang
+    with project.start("rebase", "--yes") as process:
+        while not project.posts:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate(timeout=30)
+
+    assert names(project) == before
 
 
 def test_a_file_that_comes_meanwhile_is_not_written_over_and_what_was_done_is_told(project: Project) -> None:

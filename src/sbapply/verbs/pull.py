@@ -77,7 +77,8 @@ def pull(target: Target, folder: Path, *, name: str = "remote_schema", replay: b
         raise UsageError(
             f"{target.folder.path} holds {len(target.folder.migrations)} migrations, and a pulled one repeats what "
             "they made.",
-            "Pull into a folder without migrations (--workdir), or write the change as a migration of its own.",
+            "Pull into a folder without migrations (--workdir), or write what differs with "
+            "`sbapply new NAME --from-diff`.",
         )
     pulled = read_pulled(target)
     version = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
