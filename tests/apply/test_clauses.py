@@ -251,11 +251,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "not applied only past the deadline": (
         evidence.a_request_that_may_still_come_is_waited_for,
-        in_code(settle, "settle", ('row["late"] is True and ', "")),
+        in_code(settle, "find_out", ('row["late"] is True and ', "")),
     ),
     "not applied only with no backend at work": (
         play.a_request_at_work_past_its_deadline_is_waited_for,
-        in_code(settle, "settle", (' and row["alive"] == 0', "")),
+        in_code(settle, "find_out", (' and row["alive"] == 0', "")),
     ),
     "history read after the backends": (
         evidence.a_commit_after_the_backends_were_read_is_not_missed,

@@ -171,16 +171,6 @@ SAID_BY_POSTGRES = (
         "",
         with_file("2_b.sql", "select pg_sleep(9);", limits="statement_timeout = '80ms'"),
     ),
-    Row(
-        "a timeout that is none",
-        PUSH,
-        1,
-        "migration-failed",
-        "soon",
-        "",
-        with_file("2_b.sql", "select 1;", limits="statement_timeout = 'soon'"),
-        once=True,
-    ),
     Row("query of what is not there", ("query", "select nope"), 1, "sql", "nope", "Correct", on_a_project),
     Row("query that writes", ("query", "create table x ()"), 1, "sql", "read-only", "--write", on_a_project),
     Row(

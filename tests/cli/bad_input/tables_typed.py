@@ -188,6 +188,16 @@ SETTINGS = (
         toml("[patience]\nread = 'x'\n"),
         once=True,
     ),
+    Row(
+        "a timeout that is none",
+        PUSH,
+        2,
+        "configuration",
+        "limits.statement_timeout",
+        "500ms",
+        toml("[limits]\nstatement_timeout = 'soon'\n"),
+        once=True,
+    ),
     Row("plain http to a host", (*PUSH, "--api-url", "http://api.example"), 2, "configuration", "http", "https"),
     Row(
         "an address that is none",
