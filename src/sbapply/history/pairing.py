@@ -41,6 +41,8 @@ class Pair:
 
 def texts_needed(files: Sequence[LooseFile], rows: Sequence[HistoryRow]) -> tuple[str, ...]:
     """Return the versions whose stored text must be read to tell whether a file has it: digests go first."""
+    if not rows:
+        return ()
     digests = {file.digest for file in files} & {row.digest for row in rows}
     left = [file for file in files if file.digest not in digests]
     return tuple(row.version for row in rows if row.digest not in (None, *digests)) if left else ()
@@ -54,7 +56,11 @@ def pair(
     Of several with one text those of the same name go together, the rest in the order of their versions. A text
     without a statement says nothing, so only its name can pair it.
     """
-    wordings = {version: wording_of(texts) for version, texts in stored.items()}
+    if not files:
+        return ()
+    wordings = {
+        row.version: wording_of(stored[row.version]) for row in rows if row.digest and row.version in stored
+    }
     fitting = {row.version: [file for file in files if _same(row, file, wordings)] for row in rows}
     pairs: list[Pair] = []
     for by_name in (True, False):
@@ -71,12 +77,9 @@ def pair(
 
 
 def _same(row: HistoryRow, file: LooseFile, wordings: Mapping[str, Wording]) -> bool:
-    if not file.wording.words and file.migration.name != row.name:
-        return False
-    if row.digest == file.digest:
-        return True
     wording = wordings.get(row.version)
-    return row.digest is not None and wording is not None and same_wording(wording, file.wording)
+    same = row.digest == file.digest or (wording is not None and same_wording(wording, file.wording))
+    return same and (bool(file.wording.words) or file.migration.name == row.name)
 
 
 def _others(row: HistoryRow, file: LooseFile, fitting: Mapping[str, Iterable[LooseFile]]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from sbapply.database import Json
-from sbapply.errors import LocalMissing, SbapplyError
+from sbapply.errors import LocalMissing, RehearsalFailed, SbapplyError
 from sbapply.history.pairing import Pair
 from sbapply.history.reconciliation import Reconciliation, reconcile_history
 from sbapply.history.rewrite import Put
@@ -29,10 +29,11 @@ def reconcile(
 ) -> RewriteReport:
     """Relabel rows whose text a file of another version holds, and drop the rows that are named; nothing is run.
 
-    Where all that is left is one row of which nobody has the text, its file is written (``reconcile_by_schema``).
-    One transaction, and only if the history is the one that was shown. One request to read, one more where stored
-    texts must be compared, one to write. Raises ``UsageError`` for a row that cannot be dropped so, ``ReadFailed``,
-    ``SqlError`` or ``NotSent``; what happens from then on the report carries.
+    Where all that is left is one row of which nobody has the text, its file is written (``reconcile_by_schema``),
+    if the applied files run on a Postgres of our own. One transaction, and only if the history is the one that was
+    shown. One request to read, one more where stored texts must be compared, one to write. Raises ``UsageError``
+    for a row that cannot be dropped so, ``ReadFailed``, ``SqlError`` or ``NotSent``; what happens from then on the
+    report carries.
     """
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     found = reconcile_history(
@@ -44,7 +45,7 @@ def reconcile(
     )
     lone = None if drop else _untold_alone(target, found)
     if lone is not None:
-        with suppress(LocalMissing):
+        with suppress(LocalMissing, RehearsalFailed):
             return reconcile_by_schema(target, folder, lone, steps, dry_run=dry_run)
     return rewrite(
         "reconcile",
