@@ -1,6 +1,6 @@
 begin read only;
 select s.schemaname::text as schema, s.sequencename::text as name, s.last_value::text as value
 from pg_catalog.pg_sequences s
-where s.last_value is not null and s.schemaname <> 'cron'
+where s.last_value is not null and s.schemaname not in ('cron', 'pg_catalog')
 order by s.schemaname, s.sequencename;
 rollback;
