@@ -5,7 +5,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,8 @@ from tests.cli.conftest import Done, Project
 from tests.migrations.killing import KILLER
 
 FILES = {
-    "v1_notes": "create table notes (id int primary key, body text);\ninsert into notes values (1, 'It''s');",
+    "v1_notes": """create table notes (id int primary key, body varchar check (body in ('It''s', 'no')));
+insert into notes values (1, 'It''s');""",
     "v2_mood": "create type mood as enum ('calm');\nalter table notes add column mood mood default 'calm';",
     "v3_wild": "alter type mood add value 'wild';\ncommit;\ncreate index wild on notes (id) where mood = 'wild';",
     "v4_later": "create table later (id int);",
@@ -190,14 +191,19 @@ def writes(request: SandboxRequest) -> bool:
     return request.method == "POST" and b"delete from supabase_migrations" in request.body.lower()
 
 
-def test_a_history_that_moved_meanwhile_leaves_everything_as_it_was(pushed: Project) -> None:
-    def rival(request: SandboxRequest) -> SandboxResponse | None:
-        if writes(request):
-            pushed.answer = lambda _request: None
-            pushed.database.run("insert into supabase_migrations.schema_migrations (version) values ('35')")
-        return None
+def rival_of(project: Project) -> Callable[[SandboxRequest], None]:
+    """Return an answer that lets somebody else write a row just before the changes come."""
 
-    pushed.answer = rival
+    def rival(request: SandboxRequest) -> None:
+        if writes(request):
+            project.answer = lambda _request: None
+            project.database.run("insert into supabase_migrations.schema_migrations (version) values ('35')")
+
+    return rival
+
+
+def test_a_history_that_moved_meanwhile_leaves_everything_as_it_was(pushed: Project) -> None:
+    pushed.answer = rival_of(pushed)
     status, document = pushed.json("squash", "--yes")
     assert (status, document["error"]["code"]) == (1, "history-moved")
     pushed.database.run("delete from supabase_migrations.schema_migrations where version = '35'")
@@ -268,6 +274,13 @@ def test_another_project_of_the_folder_is_taken_along(pushed: Project) -> None:
     pushed.database.run("delete from supabase_migrations.schema_migrations")
     for row in rows:
         record(pushed, str(row["version"]), str(row["name"]), cast("list[str]", row["statements"]))
+
+    pushed.answer = rival_of(pushed)
+    assert pushed.json("squash", "--yes")[1]["error"]["code"] == "history-moved"
+    pushed.database.run("delete from supabase_migrations.schema_migrations where version = '35'")
+    # The first project's history is squashed, so the files stay as they are.
+    assert files(pushed) == [SQUASHED, "4_later.sql"]
+
     status, document = pushed.json("squash", "--yes")
     assert (status, document["goes_on"], document["different"]) == (0, True, None)
     assert squashed(pushed)

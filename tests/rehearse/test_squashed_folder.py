@@ -57,7 +57,7 @@ def test_both_replays_of_300_files_are_equal_and_the_project_is_taken_along(
     assert document["rows_carried"] > FILES
 
     server = engine_of(18)
-    [name] = re.findall(r"dbname=(\S+)", project.database.conninfo)
+    [name] = re.findall(r"dbname='?(\w+)", project.database.conninfo)
     with fresh_database(server) as fresh:
         text = (project.folder / document["into"]).read_text("utf-8")
         LocalDatabase(server.conninfo(user="postgres", database=fresh)).run(text)

@@ -80,8 +80,13 @@ def rows_as_statements(database: Database, before: Rows, after: Rows) -> tuple[s
     filled last.
     """
     filled = {table.name for table in before.tables}
-    changed = [table for table in after.beyond(before) if table.name not in filled and table.name[0] != "vault"]
-    inserts = [sql for table in changed if table.kind == "r" for sql in _inserts(database, table)]
+    changed = [table for table in after.beyond(before) if table.name[0] != "vault"]
+    inserts = [
+        sql
+        for table in changed
+        if table.kind == "r" and table.name not in filled
+        for sql in _inserts(database, table)
+    ]
     moved = [
         f"select pg_catalog.setval({quote_literal('.'.join(map(quote_identifier, name)))}, {value})"
         for name, value in after.sequences.items()

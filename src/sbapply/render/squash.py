@@ -94,6 +94,8 @@ def _proof(report: SquashReport) -> Iterator[str]:
     yield from _data_lines(report.data)
     if proof.rows:
         yield f"Rows:    {proof.rows} that the files insert are in the file"
+    if proof.differing:
+        yield "ROWS DIFFER on a replay, as many as there are: " + visible(", ".join(proof.differing))
     if proof.lost:
         yield "ROWS LOST on a replay: the files leave these, and the one file does not (the project keeps its own):"
         yield from (f"  {visible(table)}: {count}" for table, count in proof.lost)

@@ -41,6 +41,7 @@ _CURES = {
     State.OUT_OF_ORDER: "Push first: `sbapply push --include-all`.",
     State.HALF_APPLIED: "Push first: `sbapply push` goes on with it.",
     State.EDITED: "Undo the edit, or record the file as it is now: `sbapply repair applied VERSION`.",
+    State.RELABELLED: "Give the row the file's version first: `sbapply reconcile`.",
     State.MISSING_FILE: "Write it to a file first: `sbapply fetch`.",
     State.DUPLICATE: "Give each file a version of its own first.",
     State.UNREADABLE: "Correct the file first.",
@@ -92,6 +93,7 @@ class SquashReport:
             "different": list(proof.different) if proof else None,
             "not_covered": list(proof.not_covered) if proof else None,
             "rows_lost": dict(proof.lost) if proof else None,
+            "rows_differing": list(proof.differing) if proof else None,
             "rows_carried": proof.rows if proof else None,
             "data_statements": [
                 {"version": each.version, "statement": each.word, "file": each.place.file, "line": each.place.line}
@@ -129,7 +131,8 @@ def squash(target: Target, migrations: Path, steps: SquashSteps, options: Squash
     The file is written from a replay of the many and replayed itself; unless both ends are equal, nothing is
     written (exit 4). The many are kept beside the folder. Files are changed before the history, so that nothing
     becomes pending; where the history is then settled as unchanged, the files are put back, and what a kill left is
-    finished by the next run. Raises ``UsageError``, ``Refused``, ``RehearsalFailed`` and what reading does.
+    finished by the next run, which never goes back. Raises ``UsageError``, ``Refused``, ``RehearsalFailed`` and
+    what reading does.
     """
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     under_way = _under_way(target, migrations, state)
@@ -265,7 +268,8 @@ def _write(
         before=before,
         notes=report.rewriting.notes,
     )
-    if found and left_as_it_was(target, state, rewriting.error):
+    # What an earlier run did may be what another project's history is squashed for already.
+    if found and not report.goes_on and left_as_it_was(target, state, rewriting.error):
         found[0].put_back()
         found.clear()
     return replace(report, rewriting=rewriting, placed=bool(found))
@@ -310,7 +314,8 @@ def _planned(target: Target, state: RemoteState, many: Sequence[Migration], into
         if put.statements is None:
             notes.append(f"The text does not fit into one request, so the row of {into.version} will hold none.")
         changes.append(put)
-    return RewriteReport("squash", target, RewriteOutcome.NOTHING_TO_DO, tuple(changes), notes=tuple(notes))
+    rows = {row.version: row for row in state.rows}
+    return RewriteReport("squash", target, RewriteOutcome.NOTHING_TO_DO, tuple(changes), rows, tuple(notes))
 
 
 def _proved(target: Target, many: Sequence[Migration], into: Migration, options: SquashOptions) -> "Squashed":

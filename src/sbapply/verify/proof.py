@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from sbapply.catalog.canonical import spread_casts
 from sbapply.catalog.whole import Identity, WholeCatalog, whole_of
 from sbapply.database import Clock, Database, Json, ask, shaped
 from sbapply.errors import ReadFailed
@@ -174,9 +175,20 @@ def _status(expected: Json, fact: Fact, rows: Mapping[str, Json] | None) -> Stat
     if not fact.visible:
         agrees = _apart_from_shown(expected) == _apart_from_shown(fact.value)
         return "not-visible" if agrees else "differs"
-    if expected != fact.value or _holds_forbidden_nulls(expected, rows):
+    if not _same(expected, fact.value) or _holds_forbidden_nulls(expected, rows):
         return "differs"
     return "confirmed"
+
+
+def _same(expected: Json, found: Json) -> bool:
+    """Tell whether two facts are the same, also where one was read back and is written otherwise for it."""
+    return expected == found or _spread(expected) == _spread(found)
+
+
+def _spread(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {name: _spread(item) for name, item in value.items()}
+    return spread_casts(value) if isinstance(value, str) else value
 
 
 def _apart_from_shown(value: Json) -> Json:
