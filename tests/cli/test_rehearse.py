@@ -67,7 +67,8 @@ def test_applied_versions_without_a_file_are_no_hindrance(project: Project) -> N
     (project.folder / "supabase" / "migrations" / "1_a.sql").unlink()
     project.write(v2_b=CHANGE)
     status, document = project.json("rehearse")
-    assert (status, document["way"], document["requests"]) == (0, "clone", 2)
+    # The state, the texts of the rows without a file, which the pending one could be, and the schema.
+    assert (status, document["way"], document["requests"]) == (0, "clone", 3)
 
 
 def test_locks_are_told_with_the_projects_own_sizes(project: Project) -> None:
@@ -89,3 +90,19 @@ def test_one_that_is_simulated_is_named(project: Project) -> None:
     assert done.status == 0
     assert "Simulated there: " in done.stdout
     assert "pg_net" in done.stdout
+
+
+def test_what_changes_is_told_of_every_kind_and_what_is_only_tried_is_not(project: Project) -> None:
+    project.write(
+        v1_a="create table a (id int primary key); create function f() returns int language sql as 'select 1';",
+        v2_b="drop function f();",
+        v3_c="insert into a values (1);",
+    )
+
+    done = project.run("rehearse")
+
+    assert done.status == 0
+    assert "  made  public.a.a_pkey\n" in done.stdout
+    assert "  gone  function public.f()\n" in done.stdout
+    assert "3_c.sql\n  changes nothing of the schema\n" in done.stdout
+    assert "probe" not in done.stdout

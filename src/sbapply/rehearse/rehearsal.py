@@ -59,6 +59,18 @@ class Rehearsal:
         """Return what still stands after the last migration. Raises what reading it raised."""
         return self.read_claims()
 
+    def changes_of(self, version: str) -> tuple[Trace, ...]:
+        """Return what ``version`` changed: tables and their parts, and what still stands of all else.
+
+        What is only tried is no change. Waits for the claims.
+        """
+        parts = (trace for each, found in self.traces if each == version for trace in found)
+        others = (claim for claim in self.claims if claim.version == version and claim.kind in WHOLE_KINDS)
+        return (
+            *(trace for trace in parts if trace.kind != "probe"),
+            *(Trace(version, claim.kind, claim.key, claim.expected is None) for claim in others),
+        )
+
     def claims_for(self, versions: Iterable[str]) -> tuple[Claim, ...]:
         """Return the claims of these versions that still stand after the last.
 

@@ -34,12 +34,12 @@ def rehearsal_lines(report: RehearseReport, *, locks: bool = True) -> Iterator[s
 
 
 def _rehearsed_lines(report: RehearseReport, rehearsal: Rehearsal, *, locks: bool) -> Iterator[str]:
-    traces, footprints = dict(rehearsal.traces), dict(rehearsal.footprints)
+    footprints = dict(rehearsal.footprints)
     for ready in report.plan.ready:
         yield ""
         yield visible(ready.migration.file)
-        found = [_trace_line(trace) for trace in traces.get(ready.version, ())]
-        yield from found or ["  changes nothing that is watched"]
+        found = [_trace_line(trace) for trace in rehearsal.changes_of(ready.version)]
+        yield from found or ["  changes nothing of the schema"]
         yield from _newer_lines(report, ready.version)
         for footprint in footprints.get(ready.version, ()) if locks else ():
             yield from (f"  {line}" for line in lock_lines(footprint))

@@ -62,7 +62,6 @@ class RehearseReport:
         """Return, for each pending migration, what it changes, claims and locks."""
         rehearsal = self.rehearsal
         pending = {ready.version for ready in self.plan.ready}
-        traces = dict(rehearsal.traces) if rehearsal is not None else {}
         claims = rehearsal.claims_for(pending) if rehearsal is not None and pending else ()
         footprints = dict(rehearsal.footprints) if rehearsal is not None else {}
         return [
@@ -70,7 +69,10 @@ class RehearseReport:
                 "version": ready.version,
                 "name": ready.migration.name,
                 "file": ready.migration.file,
-                "changes": [trace.to_json() for trace in traces.get(ready.version, ())],
+                "changes": [
+                    trace.to_json()
+                    for trace in (rehearsal.changes_of(ready.version) if rehearsal is not None else ())
+                ],
                 "claims": [claim.to_json() for claim in claims if claim.version == ready.version],
                 "newer": [each.to_json() for each in self.newer.get(ready.version, ())],
                 "statements": [each.to_json() for each in footprints.get(ready.version, ())],

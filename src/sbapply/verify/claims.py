@@ -6,10 +6,10 @@ from typing import TypeAlias, cast
 
 from sbapply.catalog.diff import Change
 from sbapply.catalog.model import Column, Constraint, Key, Table
-from sbapply.catalog.names import dotted
+from sbapply.catalog.names import dotted, named
 from sbapply.database import Database, Json
 from sbapply.verify.facts import Fact, Named, read_facts
-from sbapply.verify.queries import CHECK_REFUSES, NOT_NULL_REFUSES
+from sbapply.verify.queries import CHECK_REFUSES, NOT_NULL_REFUSES, WHOLE_KINDS
 
 ClaimKind: TypeAlias = str
 """A kind of ``FACT_FILES``, ``probe``, or a kind of the whole catalog that is no part of a table."""
@@ -78,7 +78,7 @@ class Trace:
     @property
     def object(self) -> str:
         """Return the object's name for a reader."""
-        return readable(self.kind, self.key)
+        return named(self.kind, self.key) if self.kind in WHOLE_KINDS else readable(self.kind, self.key)
 
     def to_json(self) -> dict[str, Json]:
         """Return the fields by name but the version, and the object's name."""
