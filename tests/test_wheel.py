@@ -50,6 +50,11 @@ def test_the_wheel_carries_its_sql_and_its_types(installed: Path) -> None:
     assert carried | {"py.typed", "render/report/report.css"} <= {name.replace("\\", "/") for name in listed}
 
 
+def test_the_wheel_offers_the_library_without_the_local_extra(installed: Path) -> None:
+    script = "import sbapply; print(*(getattr(sbapply, name) is not None for name in sbapply.__all__))"
+    assert set(run(installed / "python", "-W", "error", "-c", script).split()) == {"True"}
+
+
 def test_without_the_local_extra_the_sandbox_says_what_to_install(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "supabase" / "migrations").mkdir(parents=True)
     done = subprocess.run(

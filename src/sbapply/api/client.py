@@ -74,6 +74,11 @@ class ApiClient:
         """Close the connections."""
         self._client.close()
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether it was closed, so that nothing can be sent any more."""
+        return self._client.is_closed
+
     def send(
         self,
         method: str,

@@ -13,7 +13,7 @@ from sbapply.settings.targets import choose_project
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sbapply.cli.target import Api
+    from sbapply.opening.api import Api
     from sbapply.verbs.link import LinkedProject
 
 

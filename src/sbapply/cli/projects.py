@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sbapply.cli.invocation import Invocation, takes_options
 
 if TYPE_CHECKING:
-    from sbapply.cli.target import Api
+    from sbapply.opening.api import Api
     from sbapply.verbs.projects import ListedProject
 
 

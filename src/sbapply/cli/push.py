@@ -69,9 +69,10 @@ def push(
     Example: sbapply push --target staging --include-seed
     """
     from sbapply.apply.alone import Told
-    from sbapply.cli.files import wanted_files
     from sbapply.cli.target import open_target
+    from sbapply.config import find_workdir
     from sbapply.history.plan import Plan
+    from sbapply.opening.files import wanted_files
     from sbapply.render.failure import failure_lines
     from sbapply.render.files import file_lines
     from sbapply.render.locks import blocking_lines
@@ -101,7 +102,8 @@ def push(
         reporting(invocation, "push", report_files) as told,
         open_target(invocation, named=True, rehearses=rehearses, advises=advisors) as target,
     ):
-        wanted, skip = wanted_files(invocation, target.ref, seeds=include_seed, roles=include_roles)
+        workdir = find_workdir(invocation.options)
+        wanted, skip = wanted_files(workdir, target.ref, seeds=include_seed, roles=include_roles)
         planned: list[Files] = []
 
         def show(found: Plan) -> None:

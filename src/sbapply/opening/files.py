@@ -1,24 +1,17 @@
 """Read what a push runs beside its migrations, as ``supabase/config.toml`` has it."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from sbapply.cli.invocation import Invocation
+from sbapply.migrations.seeds import ROLES, SeedFolder, read_roles, read_seeds
+from sbapply.settings.supabase import CONFIG, read_push_rules
+from sbapply.verbs.files import WantedFiles
 
-if TYPE_CHECKING:
-    from sbapply.verbs.files import WantedFiles
 
-
-def wanted_files(invocation: Invocation, ref: str, *, seeds: bool, roles: bool) -> "tuple[WantedFiles, str]":
+def wanted_files(workdir: Path, ref: str, *, seeds: bool, roles: bool) -> tuple[WantedFiles, str]:
     """Return the seeds and the roles that are asked for, and why no migration is to be applied, "" if one may be.
 
     Raises ``ConfigurationError``.
     """
-    from sbapply.config import find_workdir
-    from sbapply.migrations.seeds import ROLES, SeedFolder, read_roles, read_seeds
-    from sbapply.settings.supabase import CONFIG, read_push_rules
-    from sbapply.verbs.files import WantedFiles
-
-    workdir = find_workdir(invocation.options)
     rules = read_push_rules(workdir, ref)
     notes = []
     if rules.schema_paths:
