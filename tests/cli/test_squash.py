@@ -185,6 +185,8 @@ def test_a_schema_that_cannot_be_written_is_refused(project: Project) -> None:
     assert "large object 47110: it is missing" in " ".join(document["different"])
     assert files(project) == ["1_a.sql", "2_b.sql"]
     assert project.json("squash", "--yes", "--accept-differences")[0] == 0
+    # The role is the cluster's, which other tests use too.
+    project.superuser.run("drop role reader")
 
 
 def writes(request: SandboxRequest) -> bool:

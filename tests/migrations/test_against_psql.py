@@ -2,13 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import pq
+from psycopg.sql import SQL, Identifier
 
 from sbapply.migrations.files import Migration, Problem
 from sbapply.migrations.statements import SplitText, split_text
@@ -135,8 +136,18 @@ class Refused(Exception):
 
 
 @pytest.fixture(scope="module", params=[18, 15], ids=["on 18", "on 15"])
-def server(request: pytest.FixtureRequest, engine_of: Callable[[int], Server]) -> Server:
-    return engine_of(request.param)
+def server(request: pytest.FixtureRequest, engine_of: Callable[[int], Server]) -> Iterator[Server]:
+    """Return a server; the role that these tests make is taken away again, which other tests would find."""
+    server = engine_of(request.param)
+    yield server
+    with psycopg.connect(server.conninfo(user="supabase_admin", database="template1"), autocommit=True) as owner:
+        found = owner.execute(
+            "select distinct datname from pg_database join pg_shdepend on dbid = pg_database.oid "
+            "join pg_roles on refobjid = pg_roles.oid where rolname = 'settler'"
+        ).fetchall()
+        for (name,) in found:
+            owner.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+        owner.execute("drop role if exists settler")
 
 
 @pytest.mark.parametrize("name", FILES)
