@@ -11,8 +11,11 @@ PYTEST := $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 RELIABILITY := tests/apply tests/reliability tests/cli/bad_input tests/verify tests/rehearse/test_engine.py
 # What is known before a push: the catalog and its copies, the platform that is simulated, the rows that are asked.
 REHEARSAL := tests/catalog tests/preflight tests/rehearse
+# Verbs as processes that rehearse, write and are killed, again and again: minutes of them.
+PROCESSES := $(patsubst %,tests/cli/test_%.py,advisors assertions baseline diff fetch mismatch new no_effect plan rebase \
+	reconcile rehearse repair report seeds squash targets workflow)
 
-.PHONY: demo test rehearsal reliability reliability-sample lint conformance bench corpus clean
+.PHONY: demo test processes rehearsal reliability reliability-sample lint conformance bench corpus clean
 
 # The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
 demo: $(VENV)/.ready
@@ -20,7 +23,10 @@ demo: $(VENV)/.ready
 	$(BIN)/sbapply verify --sandbox
 
 test: $(VENV)/.ready lint
-	$(PYTEST) -m "not conformance" $(RELIABILITY:%=--ignore=%) $(REHEARSAL:%=--ignore=%)
+	$(PYTEST) -m "not conformance" $(RELIABILITY:%=--ignore=%) $(REHEARSAL:%=--ignore=%) $(PROCESSES:%=--ignore=%)
+
+processes: $(VENV)/.ready
+	$(PYTEST) -m "not conformance" $(PROCESSES)
 
 # Everything that PostgreSQL 15 and 18 can hold is rebuilt from the catalog and compared, also by pg_dump.
 rehearsal: $(VENV)/.ready

@@ -308,7 +308,7 @@ def on_a_terminal(project: Project, answer: bytes, *arguments: str) -> tuple[int
             answered = True
             os.write(ours, answer)
     # Closed before, it would hang up on a program that is about to end.
-    status = process.wait(timeout=10)
+    status = process.wait(timeout=60)
     os.close(ours)
     return status, shown.decode("utf-8", "replace")
 
