@@ -12,10 +12,10 @@ RELIABILITY := tests/apply tests/reliability tests/cli/bad_input tests/verify te
 # What is known before a push: the catalog and its copies, the platform that is simulated, the rows that are asked.
 REHEARSAL := tests/catalog tests/preflight tests/rehearse
 # Verbs as processes that rehearse, write and are killed, again and again: minutes of them.
-PROCESSES := $(patsubst %,tests/cli/test_%.py,advisors assertions baseline diff fetch mismatch new no_effect plan rebase \
-	reconcile rehearse repair report seeds squash targets workflow)
+PROCESSES := $(patsubst %,tests/cli/test_%.py,advisors assertions baseline diff doctor fetch mismatch new no_effect pages plan \
+	rebase reconcile rehearse repair report seeds squash targets workflow)
 
-.PHONY: demo test processes rehearsal reliability reliability-sample lint conformance bench corpus clean
+.PHONY: demo test processes rehearsal reliability reliability-sample lint docs conformance bench corpus clean
 
 # The main job on the sandbox: show the plan, push, and prove every claim. Run it again: nothing is left to do.
 demo: $(VENV)/.ready
@@ -39,6 +39,10 @@ reliability: $(VENV)/.ready
 # A spread sample of each part, which CI runs.
 reliability-sample: $(VENV)/.ready
 	$(PYTEST) -m "not conformance" $(RELIABILITY)
+
+# Pages that are made from the program itself; a test holds them equal to it.
+docs: $(VENV)/.ready
+	$(BIN)/python -m scripts.commands_page
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check

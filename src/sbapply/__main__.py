@@ -59,7 +59,7 @@ def _run(given: list[str]) -> int:
 
     error: SbapplyError
     try:
-        return int(app_for(verb_of(arguments))(args=arguments, standalone_mode=False) or 0)
+        return int(app_for(verb_of(arguments))(args=arguments, prog_name="sbapply", standalone_mode=False) or 0)
     except SbapplyError as raised:
         error = raised
     except ClickException as raised:

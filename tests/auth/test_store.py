@@ -80,6 +80,16 @@ def test_what_is_kept_is_read_back_and_removed(store_on: UseFor) -> None:
     assert backend.entries == {}
 
 
+def test_a_look_tells_which_keyring_answers_and_whether_it_holds_something_never_what(store_on: UseFor) -> None:
+    store = store_on(Memory())
+    found = store.look("default")
+    store.keep("default", Token(SECRET, "a test"))
+    then = store.look("default")
+    assert (found, then) == (("tests.auth.backends.Memory", False), ("tests.auth.backends.Memory", True))
+    with pytest.raises(KeyringRefused):
+        store_on(PlaintextKeyring()).look("default")
+
+
 def test_accounts_do_not_disturb_each_other_in_a_credential_manager(store_on: UseFor) -> None:
     manager = CredentialManager()
     store = store_on(WinVault(manager))

@@ -42,13 +42,14 @@ _log = logging.getLogger("sbapply.api")
 class ApiClient:
     """Send requests with the token to one host; redirects are never followed.
 
-    One a process, so that all threads share its connections and its ``allowance`` under the rate limit.
-    ``transport`` is the seam for the sandbox and for tests. Close it, or use it as a context manager.
+    One a process, so that all threads share its connections and its ``allowance`` under the rate limit. Without a
+    ``token`` it can tell only that there is an API. ``transport`` is the seam for the sandbox and for tests. Close
+    it, or use it as a context manager.
     """
 
     def __init__(
         self,
-        token: Token,
+        token: Token | None,
         *,
         api_url: str = DEFAULT_API_URL,
         connect_timeout: float = CONNECT_TIMEOUT,
@@ -57,11 +58,9 @@ class ApiClient:
     ) -> None:
         self._connect_timeout = connect_timeout
         self._allowance = allowance or Allowance()
-        headers = {
-            "authorization": f"Bearer {token.reveal()}",
-            "user-agent": USER_AGENT,
-            "accept": "application/json",
-        }
+        headers = {"user-agent": USER_AGENT, "accept": "application/json"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token.reveal()}"
         self._client = open_http(check_api_url(api_url), headers, transport)
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ Sources, all collected in ``research/management-api.md`` §2.2: zalando/go-keyri
 
 import binascii
 import os
+import re
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SERVICE = "Supabase CLI"
 FILE_WANTED = "SBAPPLY_USE_SUPABASE_TOKEN_FILE"
 _PROFILE = "supabase"
+_PROGRAM_TIMEOUT = 10.0
 # The account before there were profiles, and of the newer CLI's first versions.
 _OLD_ACCOUNT = "access-token"
 _BASE64 = "go-keyring-base64:"
@@ -136,6 +138,35 @@ class TokenFile:
                 open_to_all = bool(self.path.stat().st_mode & 0o077)
         shown = f" It is open to other users: chmod 600 {self.path}." if open_to_all else ""
         return f"The token comes from the plain file {self.path}, which every program of yours can read.{shown}"
+
+
+def find_program(machine: Machine) -> str | None:
+    """Return the version and the place of the official CLI on the PATH, None where there is none.
+
+    It gets neither a token nor anything else of the environment but where it is and whose home this is.
+    """
+    import shutil
+    import subprocess
+
+    place = shutil.which("supabase", path=machine.environ.get("PATH"))
+    if place is None:
+        return None
+    passed_on = {name: machine.environ[name] for name in ("HOME", "PATH", "SYSTEMROOT") if name in machine.environ}
+    version = "of a version that it does not tell"
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(
+            [place, "--version"],
+            env=passed_on,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_PROGRAM_TIMEOUT,
+            check=False,
+        )
+        found = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
+        version = found[0] if found else version
+    return f"supabase {version}, {place}"
 
 
 def token_file(machine: Machine) -> TokenFile | None:

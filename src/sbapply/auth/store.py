@@ -144,6 +144,11 @@ class KeyringStore:
         found = self._keyring.ask(lambda backend: backend.get_password(self._service, account))
         return Held(*found) if found else None
 
+    def look(self, account: str) -> tuple[str, bool] | None:
+        """Return the class of the backend that answers, and whether something is kept there; None if none does."""
+        found = self._keyring.ask(lambda backend: (backend.get_password(self._service, account) is not None,))
+        return (found[1], found[0][0]) if found else None
+
     def keep(self, account: str, token: Token) -> Held:
         """Write, read back and compare: ``backends.null`` takes a password and forgets it without a word."""
         secret = token.reveal()

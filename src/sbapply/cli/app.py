@@ -1,5 +1,6 @@
 """Put the verbs together; only the one that is called is loaded."""
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -10,14 +11,18 @@ from typer.core import TyperGroup
 
 from sbapply import __version__
 from sbapply.cli.complaint import unknown_verb
+from sbapply.cli.invocation import add_verb
 
 # Each is a function of its name in the module of its name, in the order in which help lists them.
 _VERBS = (
     *("login", "logout", "whoami", "projects", "link"),
     *("new", "plan", "push", "status", "verify", "diff", "rehearse", "pull", "query"),
     *("repair", "reconcile", "fetch", "rebase", "baseline", "squash"),
+    *("doctor", "completion"),
 )
 _GROUPS = ("sandbox",)
+# What a shell's script sets when it asks for words; typer makes the name of the program's.
+COMPLETION = "_SBAPPLY_COMPLETE"
 
 
 class Verbs(TyperGroup):
@@ -62,14 +67,20 @@ def app_for(verb: str | None) -> typer.Typer:
         cls=Verbs,
         help="Change a Supabase project's Postgres over HTTPS alone, exactly once, and prove the result.",
         no_args_is_help=True,
+        # `completion` gives the scripts: typer's own options guess the shell, write into its files, and colour.
+        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
+    if COMPLETION in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     every = verb not in (*_VERBS, *_GROUPS)
     for name in _VERBS:
         if every or name == verb:
-            app.command()(_loaded(name))
+            add_verb(app, _loaded(name))
     for name in _GROUPS:
         if every or name == verb:
             app.add_typer(_loaded(name), name=name, cls=Verbs)

@@ -15,6 +15,8 @@ _WITH_VALUE = frozenset(
         "--profile",
         "--output",
         "--to",
+        "--done",
+        "--again",
         "--port",
         "--file",
         "--format",

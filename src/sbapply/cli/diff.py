@@ -14,7 +14,10 @@ def diff(
         bool, typer.Option("--sql", help="Print statements that would bring the project back; none is run.")
     ] = False,
 ) -> None:
-    """Show what is on the project and not in its migrations, and the other way round."""
+    """Show what is on the project and not in its migrations, and the other way round.
+
+    Example: sbapply diff --sql
+    """
     from sbapply.cli.target import open_target
     from sbapply.render.diff import diff_lines, statement_lines
     from sbapply.verbs.diff import diff as run

@@ -14,6 +14,9 @@ from sbapply.database import Json
 from sbapply.errors import Interrupted, OutputLost
 from sbapply.render.console import Console
 
+# What stands before the one line that shows how a verb is called.
+EXAMPLE = "Example: "
+
 
 class Report(Protocol):
     """Be what a verb returns: it serialises, and knows its exit code."""
@@ -124,3 +127,9 @@ def takes_options(verb: Callable[..., None]) -> Callable[..., None]:
     wrapped.__annotations__ = {each.name: hints[each.name] for each in parameters}
     del wrapped.__wrapped__
     return wrapped
+
+
+def add_verb(app: typer.Typer, verb: Callable[..., None]) -> None:
+    """Make ``verb`` a command of ``app``; the example at the end of its docstring stands at the end of its help."""
+    text, mark, example = inspect.cleandoc(verb.__doc__ or "").partition(EXAMPLE)
+    app.command(help=text.strip(), epilog=f"{mark}{example}")(verb)

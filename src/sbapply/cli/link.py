@@ -22,7 +22,10 @@ def link(
     invocation: Invocation,
     ref: Annotated[str | None, typer.Argument(metavar="REF", help="The project; without it you are asked.")] = None,
 ) -> None:
-    """Tie this folder to a project, for sbapply and the official CLI alike."""
+    """Tie this folder to a project, for sbapply and the official CLI alike.
+
+    Example: sbapply link abcdefghijklmnopqrst
+    """
     from sbapply.cli.target import open_api
     from sbapply.render.projects import link_lines
     from sbapply.verbs.link import link as run

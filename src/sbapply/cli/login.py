@@ -19,7 +19,10 @@ def login(
     word: Annotated[str | None, typer.Argument(hidden=True)] = None,
     token: Annotated[str | None, typer.Option("--token", hidden=True)] = None,
 ) -> None:
-    """Keep an access token in the OS keyring, once a machine; ask the API first whose it is."""
+    """Keep an access token in the OS keyring, once a machine; ask the API first whose it is.
+
+    Example: sbapply login --profile work
+    """
     from sbapply.auth.entry import entry_for
     from sbapply.auth.machine import this_machine
     from sbapply.auth.store import Keyring, KeyringStore

@@ -5,7 +5,10 @@ from sbapply.cli.invocation import Invocation, takes_options
 
 @takes_options
 def logout(invocation: Invocation) -> None:
-    """Remove the token that `login` kept, and say which others a next run would find."""
+    """Remove the token that `login` kept, and say which others a next run would find.
+
+    Example: sbapply logout --profile work
+    """
     from sbapply.auth.machine import this_machine
     from sbapply.auth.store import Keyring, KeyringStore
     from sbapply.auth.token import find_remaining

@@ -14,7 +14,7 @@ from sbapply.errors import UsageError
 @takes_options
 def new(
     invocation: Invocation,
-    name: Annotated[str, typer.Argument(help="The name of the migration.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the migration.")],
     from_diff: Annotated[
         bool, typer.Option("--from-diff", help="Write what was changed on the project by other means.")
     ] = False,

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @takes_options
 def projects(invocation: Invocation) -> None:
-    """List the projects that the token can see, and mark the linked one."""
+    """List the projects that the token can see, and mark the linked one.
+
+    Example: sbapply projects --output json
+    """
     from sbapply.cli.target import open_api
     from sbapply.render.projects import projects_lines
     from sbapply.verbs.link import linked_ref

@@ -10,12 +10,15 @@ from sbapply.cli.invocation import Invocation, takes_options
 @takes_options
 def pull(
     invocation: Invocation,
-    name: Annotated[str, typer.Argument(help="The name of the migration.")] = "remote_schema",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the migration.")] = "remote_schema",
     no_rehearse: Annotated[
         bool, typer.Option("--no-rehearse", help="Do not run the file on a scratch Postgres and compare.")
     ] = False,
 ) -> None:
-    """Write a migration that builds the project's schema as it is."""
+    """Write a migration that builds the project's schema as it is.
+
+    Example: sbapply pull existing
+    """
     from sbapply.cli.target import MIGRATIONS, open_target
     from sbapply.config import find_workdir
     from sbapply.render.pull import pull_lines

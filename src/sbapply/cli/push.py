@@ -77,7 +77,8 @@ def push(
     from sbapply.render.files import file_lines
     from sbapply.render.locks import blocking_lines
     from sbapply.render.preflight import data_lines
-    from sbapply.render.push import event_line, push_lines
+    from sbapply.render.progress import EventProgress
+    from sbapply.render.push import push_lines
     from sbapply.render.status import plan_lines
     from sbapply.verbs.files import Files
     from sbapply.verbs.push import PushOptions, PushReport, PushSteps
@@ -124,7 +125,7 @@ def push(
             show=show,
             consent=consent,
             rehearsed=console.note,
-            notify=lambda event: console.progress(event_line(event)),
+            notify=EventProgress(console.progress),
             asked=asked,
             files=show_files,
         )

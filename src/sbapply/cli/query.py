@@ -14,14 +14,19 @@ from sbapply.errors import UsageError
 @takes_options
 def query(
     invocation: Invocation,
-    sql: Annotated[str | None, typer.Argument(help="The SQL; - or nothing reads standard input.")] = None,
+    sql: Annotated[
+        str | None, typer.Argument(metavar="SQL", help="The SQL; - or nothing reads standard input.")
+    ] = None,
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Read the SQL from a file.")] = None,
     layout: Annotated[
         Literal["table", "csv"], typer.Option("--format", metavar="table|csv", help="How rows are printed as text.")
     ] = "table",
     write: Annotated[bool, typer.Option("--write", help="Let the SQL write; asks first.")] = False,
 ) -> None:
-    """Run SQL on the project, as a role that cannot write unless --write is given."""
+    """Run SQL on the project, as a role that cannot write unless --write is given.
+
+    Example: sbapply query 'select count(*) from auth.users' --format csv
+    """
     from sbapply.cli.target import open_target
     from sbapply.render.table import csv_lines, table_lines
     from sbapply.verbs.query import query as run

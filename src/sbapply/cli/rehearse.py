@@ -15,7 +15,10 @@ def rehearse(
         bool, typer.Option("--include-all", help="Also rehearse files older than the newest applied one.")
     ] = False,
 ) -> None:
-    """Run what is pending on a scratch Postgres: what would change, what would be locked, what would fail."""
+    """Run what is pending on a scratch Postgres: what would change, what would be locked, what would fail.
+
+    Example: sbapply rehearse --target staging
+    """
     from sbapply.cli.target import open_target
     from sbapply.render.failure import failure_lines
     from sbapply.render.rehearse import rehearse_lines

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def steps_of(invocation: Invocation) -> "RewriteSteps":
     """Return how such a verb speaks: it shows every change, asks, and tells its requests."""
-    from sbapply.render.push import event_line
+    from sbapply.render.progress import EventProgress
     from sbapply.render.rewriting import change_lines, question_of
     from sbapply.verbs.rewriting import RewriteSteps
 
@@ -24,7 +24,7 @@ def steps_of(invocation: Invocation) -> "RewriteSteps":
     return RewriteSteps(
         show=show,
         consent=lambda report: ask_consent(invocation, question_of(report), report.target),
-        notify=lambda event: console.progress(event_line(event)),
+        notify=EventProgress(console.progress),
     )
 
 

@@ -5,20 +5,23 @@ from typing import Annotated
 import typer
 
 from sbapply.cli.consent import ask_consent
-from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.invocation import Invocation, add_verb, takes_options
 
 sandbox = typer.Typer(help="Serve or reset the local stand-in for a project.", no_args_is_help=True)
 
 
-@sandbox.command()
 @takes_options
 def serve(
     invocation: Invocation,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")
+        int,
+        typer.Option("--port", metavar="PORT", min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one."),
     ] = 8080,
 ) -> None:
-    """Serve this folder's sandbox as the Management API until Ctrl-C."""
+    """Serve this folder's sandbox as the Management API until Ctrl-C.
+
+    Example: sbapply sandbox serve --port 0
+    """
     from sbapply.config import find_workdir
     from sbapply.sandbox.handler import SandboxHandler
     from sbapply.sandbox.place import sandbox_server
@@ -44,10 +47,12 @@ def serve(
         listen(SandboxHandler(settings, lambda role: server.conninfo(user=role)), port=port, on_ready=ready)
 
 
-@sandbox.command()
 @takes_options
 def reset(invocation: Invocation) -> None:
-    """Delete this folder's sandbox and all data in it."""
+    """Delete this folder's sandbox and all data in it.
+
+    Example: sbapply sandbox reset --yes
+    """
     from sbapply.config import find_workdir
     from sbapply.sandbox.place import reset_sandbox
 
@@ -58,3 +63,7 @@ def reset(invocation: Invocation) -> None:
         invocation.console.document({"command": "sandbox reset", "outcome": "removed", "error": None})
     else:
         invocation.console.say("The sandbox is removed; the next --sandbox call makes a new one.")
+
+
+add_verb(sandbox, serve)
+add_verb(sandbox, reset)

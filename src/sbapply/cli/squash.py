@@ -36,7 +36,7 @@ def squash(
     from sbapply.cli.target import MIGRATIONS, open_target
     from sbapply.config import find_workdir
     from sbapply.render.failure import failure_lines
-    from sbapply.render.push import event_line
+    from sbapply.render.progress import EventProgress
     from sbapply.render.squash import end_lines, question_of, squash_lines
     from sbapply.verbs.squash import SquashOptions, SquashSteps
     from sbapply.verbs.squash import squash as run
@@ -51,7 +51,7 @@ def squash(
     steps = SquashSteps(
         show=show,
         consent=lambda report: ask_consent(invocation, question_of(report), report.rewriting.target),
-        notify=lambda event: console.progress(event_line(event)),
+        notify=EventProgress(console.progress),
     )
     options = SquashOptions(to, name, with_data, accept_differences, dry_run)
     with open_target(invocation, named=True) as target:

@@ -12,7 +12,10 @@ def status(
     invocation: Invocation,
     check: Annotated[bool, typer.Option("--check", help="Exit with 3 if there is anything to do.")] = False,
 ) -> None:
-    """Hold the folder against the project's history, file by file and row by row."""
+    """Hold the folder against the project's history, file by file and row by row.
+
+    Example: sbapply status --check
+    """
     from sbapply.cli.target import open_target
     from sbapply.render.status import status_lines
     from sbapply.verbs.status import status as run

@@ -37,4 +37,12 @@ def open_api(invocation: Invocation) -> "AbstractContextManager[Api]":
 
 
 def _listeners(invocation: Invocation) -> Listeners:
-    return Listeners(invocation.console.note, invocation.console.progress)
+    console = invocation.console
+
+    def rehearsing(number: int, count: int, version: str) -> None:
+        if number == 1:
+            # That it begins was told just before.
+            console.begin("rehearsing")
+        console.progress(f"rehearsing {number} of {count}: {version}", series="rehearsing")
+
+    return Listeners(console.note, console.progress, rehearsing)

@@ -22,7 +22,10 @@ def verify(
     ] = False,
     report_files: ReportFiles = None,
 ) -> None:
-    """Prove that the project is what its applied migrations say, claim by claim, and what supabase/verify says."""
+    """Prove that the project is what its applied migrations say, claim by claim, and what supabase/verify says.
+
+    Example: sbapply verify --read-only --report verified.html
+    """
     from dataclasses import replace
 
     from sbapply.cli.target import open_target

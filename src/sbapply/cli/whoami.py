@@ -5,7 +5,10 @@ from sbapply.cli.invocation import Invocation, takes_options
 
 @takes_options
 def whoami(invocation: Invocation) -> None:
-    """Say whose the token is and where it comes from, never what it is."""
+    """Say whose the token is and where it comes from, never what it is.
+
+    Example: sbapply whoami --profile work
+    """
     from sbapply.auth.token import find_token
     from sbapply.cli.account import identify_with, profile_of
     from sbapply.render.account import whoami_lines

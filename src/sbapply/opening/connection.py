@@ -17,15 +17,21 @@ def _unsaid(_text: str) -> None:
     """Be what is said where nobody listens."""
 
 
+def _uncounted(_number: int, _count: int, _version: str) -> None:
+    """Be the same of what is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listeners:
     """Hold who is told, in words, what is met on the way; nobody unless given.
 
-    ``note`` is given what is to be known (a warning), ``progress`` what is being done.
+    ``note`` is given what is to be known (a warning), ``progress`` what is being done. ``rehearsing`` is given the
+    number, of how many, and the version of each migration that a rehearsal comes to.
     """
 
     note: Callable[[str], None] = _unsaid
     progress: Callable[[str], None] = _unsaid
+    rehearsing: Callable[[int, int, str], None] = _uncounted
 
 
 @dataclass(frozen=True, slots=True)

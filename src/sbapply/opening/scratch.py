@@ -1,5 +1,6 @@
 """Rehearse on servers that are thrown away."""
 
+import itertools
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from sbapply.migrations.files import Migration
 
 if TYPE_CHECKING:
     from sbapply.catalog.whole import WholeCatalog
+    from sbapply.opening.connection import Listeners
     from sbapply.rehearse.ahead import EngineAhead
     from sbapply.rehearse.rehearsal import Rehearsal
     from sbapply.rehearse.server import Server
@@ -46,14 +48,12 @@ class Engines:
 class Scratch:
     """Be a ``Rehearser`` on ``engines``; a clone's schema is read within ``patience``, in seconds.
 
-    ``progress`` is told what is being rehearsed. What is still being read of a rehearsal when ``stack`` is closed
+    ``listeners`` are told what is being rehearsed. What is still being read of a rehearsal when ``stack`` is closed
     is waited for.
     """
 
-    def __init__(
-        self, progress: Callable[[str], None], engines: Engines, patience: float, stack: ExitStack
-    ) -> None:
-        self._progress = progress
+    def __init__(self, listeners: "Listeners", engines: Engines, patience: float, stack: ExitStack) -> None:
+        self._listeners = listeners
         self._engines = engines
         self._patience = patience
         self._stack = stack
@@ -66,7 +66,11 @@ class Scratch:
         self._announce(len(migrations), "on a scratch Postgres")
         server, leave = self._entered()
         rehearsal, reading = rehearse_and_read_on(
-            LocalDatabase(server.conninfo(user="postgres")), migrations, pending=pending, then=leave
+            LocalDatabase(server.conninfo(user="postgres")),
+            migrations,
+            pending=pending,
+            notify=self._counted(len(migrations)),
+            then=leave,
         )
         self._stack.callback(reading.close)
         return rehearsal
@@ -81,7 +85,11 @@ class Scratch:
         catalog = read_whole(database, patience=self._patience)
         server, leave = self._entered()
         rehearsal, reading = rehearse_on_clone(
-            catalog, LocalDatabase(server.conninfo(user="postgres")), pending, then=leave
+            catalog,
+            LocalDatabase(server.conninfo(user="postgres")),
+            pending,
+            notify=self._counted(len(pending)),
+            then=leave,
         )
         self._stack.callback(reading.close)
         return rehearsal
@@ -93,7 +101,8 @@ class Scratch:
 
         self._announce(len(migrations), "on a scratch Postgres")
         with self._engines.engine() as server:
-            return replayed(LocalDatabase(server.conninfo(user="postgres")), migrations)
+            database = LocalDatabase(server.conninfo(user="postgres"))
+            return replayed(database, migrations, notify=self._counted(len(migrations)))
 
     def differences(self, catalog: "WholeCatalog", migration: Migration) -> tuple[str, ...]:
         """Run ``migration`` from nothing; name what of the project's own is not as in ``catalog``."""
@@ -109,12 +118,18 @@ class Scratch:
         from sbapply.rehearse.squashing import squash_migrations
 
         self._announce(len(migrations), "on a scratch Postgres, and what is written of them on another")
-        return squash_migrations(self._engines.engine, migrations, into, with_data=with_data)
+        notify = self._counted(len(migrations))
+        return squash_migrations(self._engines.engine, migrations, into, with_data=with_data, notify=notify)
 
     def _entered(self) -> "tuple[Server, Callable[[], None]]":
         """Return an engine that runs until the second, a function, is called."""
         entered = ExitStack()
         return entered.enter_context(self._engines.engine()), entered.close
 
+    def _counted(self, count: int) -> Callable[[str], None]:
+        """Return what tells which of ``count`` migrations a rehearsal has come to."""
+        numbers = itertools.count(1)
+        return lambda version: self._listeners.rehearsing(next(numbers), count, version)
+
     def _announce(self, count: int, where: str) -> None:
-        self._progress(f"rehearsing {count} migration{'' if count == 1 else 's'} {where}")
+        self._listeners.progress(f"rehearsing {count} migration{'' if count == 1 else 's'} {where}")

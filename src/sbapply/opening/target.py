@@ -109,7 +109,7 @@ def _target_of(
         folder,
         ProjectDatabase(client, ref) if needs.named else ReadingDatabase(client, ref),
         ReadingDatabase(client, ref, read_only=True),
-        Scratch(listeners.progress, engines, chosen.patience.read, stack),
+        Scratch(listeners, engines, chosen.patience.read, stack),
         chosen.patience,
         chosen.limits,
         assertions=assertions,

@@ -42,11 +42,12 @@ def rehearse_on_clone(
     database: LocalDatabase,
     pending: Sequence[Migration],
     *,
+    notify: Callable[[str], None] = lambda _version: None,
     then: Callable[[], None] = lambda: None,
 ) -> tuple[Rehearsal, Later[tuple[Claim, ...]]]:
     """Run ``pending`` in ``database`` on what ``catalog`` holds of the project's own.
 
-    ``database`` is as before a project's first migration. Returns, raises and calls ``then`` as
+    ``database`` is as before a project's first migration. Returns, raises and calls ``notify`` and ``then`` as
     ``rehearse_and_read_on`` does; a failure is in doubt where the schema could not be rebuilt whole.
     """
     try:
@@ -56,7 +57,7 @@ def rehearse_on_clone(
         raise
     versions = [migration.version for migration in pending]
     try:
-        rehearsal, reading = rehearse_and_read_on(database, pending, pending=versions, then=then)
+        rehearsal, reading = rehearse_and_read_on(database, pending, pending=versions, notify=notify, then=then)
     except RehearsalFailed as failure:
         if unbuilt and not failure.doubt:
             failure.doubt = f"{len(unbuilt)} objects of the project's schema could not be rebuilt here as they are"
@@ -64,9 +65,14 @@ def rehearse_on_clone(
     return replace(rehearsal, way="clone", unbuilt=tuple(map(str, unbuilt))), reading
 
 
-def replayed(database: LocalDatabase, migrations: Sequence[Migration]) -> WholeCatalog:
-    """Run ``migrations`` in ``database``; return all that they leave. Raises what ``rehearse`` does."""
-    rehearse(database, migrations)
+def replayed(
+    database: LocalDatabase,
+    migrations: Sequence[Migration],
+    *,
+    notify: Callable[[str], None] = lambda _version: None,
+) -> WholeCatalog:
+    """Run ``migrations`` in ``database``; return all that they leave. Calls and raises what ``rehearse`` does."""
+    rehearse(database, migrations, notify=notify)
     return read_whole(database, patience=_PATIENCE)
 
 

@@ -54,14 +54,16 @@ def squash_migrations(
     into: Migration,
     *,
     with_data: bool,
+    notify: Callable[[str], None] = lambda _version: None,
 ) -> Squashed:
     """Replay ``migrations`` from nothing, write what they leave as one, and replay that from nothing too.
 
     ``into`` is that one; its text is what the file is to begin with. Both ends are compared object by object, and
-    table by table in what rows they hold. Raises what ``rehearse`` does where the many cannot be replayed.
+    table by table in what rows they hold. ``notify`` is told the version of each of the many that is run. Raises
+    what ``rehearse`` does where the many cannot be replayed.
     """
     with engines() as server:
-        old = _end(server, migrations, with_data=with_data)
+        old = _end(server, migrations, with_data=with_data, notify=notify)
     built = tuple(each.sql for each in build(old.catalog))
     text = "".join((into.text, *(f"\n{sql};\n" for sql in (*built, *old.statements))))
     kinds = tuple(Counter(item.kind for item in old.catalog.own()).items())
@@ -81,12 +83,18 @@ def squash_migrations(
     return replace(squashed, different=_different(old, new), lost=_counts(lost), differing=differing, rows=carried)
 
 
-def _end(server: Server, migrations: Sequence[Migration], *, with_data: bool) -> _End:
+def _end(
+    server: Server,
+    migrations: Sequence[Migration],
+    *,
+    with_data: bool,
+    notify: Callable[[str], None] = lambda _version: None,
+) -> _End:
     database = LocalDatabase(server.conninfo(user="postgres"))
     # Rows that policies hide from everybody else are rows too.
     everything = LocalDatabase(server.conninfo())
     before = read_rows(everything)
-    rehearse(database, migrations)
+    rehearse(database, migrations, notify=notify)
     catalog = read_whole(database, patience=_PATIENCE)
     rows = read_rows(everything)
     statements = rows_as_statements(everything, before, rows) if with_data else ()

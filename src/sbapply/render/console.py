@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Literal
@@ -13,6 +14,9 @@ from sbapply.render.actions import inert, inert_json, runs_in_actions
 from sbapply.render.visible import visible
 
 Output = Literal["text", "json"]
+# How many seconds lie between two lines of one series: a terminal's is written over, a log's is kept.
+_ON_A_TERMINAL = 0.1
+_IN_A_LOG = 2.0
 
 
 class Console:
@@ -29,6 +33,7 @@ class Console:
         self.output = output
         self._progress = ""
         self._latest = ""
+        self._shown: dict[str, float] = {}
         self.lost: OSError | None = None
         self._obeyed = runs_in_actions()
 
@@ -59,16 +64,35 @@ class Console:
         self._clear()
         self._tell(f"{redact(line)}\n")
 
-    def progress(self, text: str) -> None:
-        """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once."""
-        if not sys.stderr.isatty():
+    def progress(self, text: str, *, series: str | None = None) -> None:
+        """Show what is being done: on a terminal one line that is written over, elsewhere a plain line, once.
+
+        Of lines of one ``series`` those are left out that come too soon behind another.
+        """
+        terminal = sys.stderr.isatty()
+        if series is not None and not self._is_due(series, _ON_A_TERMINAL if terminal else _IN_A_LOG):
+            return
+        if not terminal:
             if text != self._latest:
                 self.note(text)
             self._latest = text
             return
         self._clear()
-        self._progress = redact(text)
+        self._progress = _cut(redact(text))
         self._tell(self._progress)
+
+    def begin(self, series: str) -> None:
+        """Count the time to the next line of a ``series`` from now on."""
+        self._shown[series] = time.monotonic()
+
+    def _is_due(self, series: str, seconds: float) -> bool:
+        """Tell whether the latest line of a series was shown so many seconds ago; if so, this one is the latest."""
+        now = time.monotonic()
+        latest = self._shown.get(series)
+        if latest is not None and now - latest < seconds:
+            return False
+        self._shown[series] = now
+        return True
 
     def document(self, document: Mapping[str, Json], *, data: bool = False, reveal: bool = False) -> None:
         """Print the one JSON document; ``data`` and ``reveal`` as in the methods of these names."""
@@ -138,3 +162,11 @@ class Console:
         """Write to stderr, if somebody is there to read it."""
         with suppress(OSError):
             print(text, end="", file=sys.stderr, flush=True)
+
+
+def _cut(line: str) -> str:
+    """Return as much of a line as can be written over: one that wraps stays on the terminal."""
+    with suppress(OSError):
+        width = os.get_terminal_size(sys.stderr.fileno()).columns
+        return line[: width - 1] if width > 1 else line
+    return line

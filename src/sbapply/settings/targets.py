@@ -13,12 +13,13 @@ from sbapply.settings.own import REF, REF_IS
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Hold the project that is meant, and what the settings say of working on it."""
+    """Hold the project that is meant, what the settings say of working on it, and in words what named it."""
 
     ref: str
     profile: str | None = None
     patience: Patience = field(default_factory=Patience)
     limits: Limits = field(default_factory=Limits)
+    source: str = ""
 
 
 def choose_project(
@@ -32,17 +33,20 @@ def choose_project(
     if options.target is not None and options.project_ref is not None:
         raise UsageError("Both --target and --project-ref name a project.", "Give one of them.")
     if options.target is not None:
-        return _of_target(find_target(options.target, settings, workdir, environ=environ), settings)
-    ref = _find_ref(options, settings, workdir, environ)
-    if ref is None and settings.default_target is not None:
-        return _of_target(find_target(settings.default_target, settings, workdir, environ=environ), settings)
-    if ref is None:
+        target = find_target(options.target, settings, workdir, environ=environ)
+        return _of_target(target, settings, f"--target {target.name}")
+    found = _find_ref(options, settings, workdir, environ)
+    if found is None and settings.default_target is not None:
+        target = find_target(settings.default_target, settings, workdir, environ=environ)
+        return _of_target(target, settings, f"default_target {target.name} in the settings")
+    if found is None:
         raise ProjectUnknown(
             "No project was named.",
             "Give --project-ref REF or --target NAME, set SUPABASE_PROJECT_REF, or run `supabase link`; --sandbox "
             "tries it locally.",
         )
-    return Chosen(ref, None, settings.patience, settings.limits)
+    ref, source = found
+    return Chosen(ref, None, settings.patience, settings.limits, source)
 
 
 def find_target(
@@ -92,13 +96,16 @@ def _ref_of(name: str, settings: Settings, workdir: Path, environ: Mapping[str, 
     return find_target(name, settings, workdir, environ=environ).ref
 
 
-def _of_target(target: NamedTarget, settings: Settings) -> Chosen:
+def _of_target(target: NamedTarget, settings: Settings, source: str) -> Chosen:
     if target.ref is None:
         raise ConfigurationError(f"{settings.file}: targets.{target.name} has no ref.", REF_IS)
-    return Chosen(target.ref, target.profile, target.patience, target.limits)
+    return Chosen(target.ref, target.profile, target.patience, target.limits, source)
 
 
-def _find_ref(options: Options, settings: Settings, workdir: Path, environ: Mapping[str, str]) -> str | None:
+def _find_ref(
+    options: Options, settings: Settings, workdir: Path, environ: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Return the ref that is not of a target, and what names it. Raises ``UsageError`` for what is no ref."""
     linked = workdir / "supabase" / ".temp" / "project-ref"
     candidates = (
         ("--project-ref", options.project_ref),
@@ -113,5 +120,5 @@ def _find_ref(options: Options, settings: Settings, workdir: Path, environ: Mapp
             continue
         if not REF.fullmatch(ref):
             raise UsageError(f"{source} is {ref!r}, which is no project ref.", REF_IS)
-        return ref
+        return ref, source
     return None
