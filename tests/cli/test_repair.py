@@ -1,8 +1,13 @@
 """Rows of the history are written and removed by name, after they were shown, and nothing is run."""
 
+import json
+import time
+
 import pytest
 
+from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from tests.cli.conftest import Project
+from tests.cli.test_push import respond
 
 
 def history(project: Project) -> list[tuple[object, ...]]:
@@ -107,3 +112,78 @@ def test_a_half_applied_version_can_be_recorded_or_forgotten(project: Project) -
     left = project.database.run("select count(*)::int as count from supabase_migrations.sbapply_units")
     assert left[0]["count"] == 0
     assert project.json("status")[1]["migrations"][0]["state"] == "pending"
+
+
+def writes(request: SandboxRequest) -> bool:
+    return b"delete from supabase_migrations.schema_migrations" in request.body
+
+
+def sql_of(request: SandboxRequest) -> str:
+    query = json.loads(request.body)["query"]
+    assert isinstance(query, str)
+    return query
+
+
+def test_what_it_read_changed_meanwhile_and_nothing_is_written(project: Project) -> None:
+    pushed(project)
+
+    def come_between(request: SandboxRequest) -> SandboxResponse | None:
+        if writes(request):
+            project.answer = lambda _request: None
+            project.database.run("update supabase_migrations.schema_migrations set name = 'other'")
+        return None
+
+    project.answer = come_between
+    status, document = project.json("repair", "reverted", "1", "--yes")
+
+    assert (status, document["outcome"], document["error"]["code"]) == (1, "failed", "history-moved")
+    assert [row[:2] for row in history(project)] == [("1", "other")]
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["run once", "run twice"])
+def test_an_answer_that_was_lost_after_the_commit_is_settled(project: Project, times: int) -> None:
+    pushed(project)
+
+    def lose_the_answer(request: SandboxRequest) -> SandboxResponse | None:
+        if not writes(request):
+            return None
+        project.answer = lambda _request: None
+        project.database.run(sql_of(request))
+        # The second delivery of one that went through is answered, and does nothing.
+        return None if times == 2 else respond(502, "<html>gone</html>")
+
+    project.answer = lose_the_answer
+    status, document = project.json("repair", "reverted", "1", "--yes")
+
+    assert (status, document["outcome"]) == (0, "rewritten")
+    assert sum(map(writes, project.asked)) == 1
+    assert history(project) == []
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["that arrived", "that did not"])
+def test_killed_in_the_middle_of_a_request_nothing_is_half_done(project: Project, reached: bool) -> None:
+    project.write(v1_a="create table a (id int);", v2_b="create table b (id int);")
+    assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0
+    under_way: list[SandboxRequest] = []
+
+    def hold(request: SandboxRequest) -> SandboxResponse | None:
+        if not writes(request):
+            return None
+        if reached:
+            project.database.run(sql_of(request))
+        under_way.append(request)
+        time.sleep(1)
+        return respond(502, "gone")
+
+    project.answer = hold
+    with project.start("repair", "reverted", "1", "2", "--yes") as process:
+        while not under_way:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+    project.answer = lambda _request: None
+
+    assert project.versions() == ([] if reached else ["1", "2"])
+    assert project.json("repair", "reverted", "1", "2", "--yes")[0] == 0
+    assert project.versions() == []
