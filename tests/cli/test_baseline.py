@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
 
 import pytest
 
+from sbapply.quoting import quote_literal
 from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from tests.cli.conftest import Project
 
@@ -70,6 +72,44 @@ def test_rows_without_files_are_kept_unless_they_are_to_be_replaced(project: Pro
     assert project.versions() == [files(project)[0].partition("_")[0]]
     [kept] = (project.folder / "supabase").glob("migrations-replaced-*/*")
     assert (kept.name, kept.read_text()) == ("1_.._up.sql", "create table notes ();\n\n")
+
+
+def test_what_was_replaced_comes_back_by_the_commands_that_are_told(project: Project) -> None:
+    with_history(project)
+    project.database.run(
+        "update supabase_migrations.schema_migrations "
+        "set name = 'up', statements = array['create table notes () -- first', 'select 1']"
+    )
+    done = project.run("baseline", "--replace", "--no-rehearse", "--yes")
+    assert done.status == 0
+    commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    for command in commands[commands.index(next(each for each in commands if "repair reverted" in each)) :]:
+        program, _, words = command.partition(" ")
+        if program == "sbapply":
+            assert project.run(*words.split(), "--yes").status == 0
+        else:
+            subprocess.run(command, shell=True, cwd=project.folder, check=True)
+
+    assert (files(project), project.versions()) == (["1_up.sql"], ["1"])
+    [row] = project.database.run("select statements from supabase_migrations.schema_migrations")
+    assert row["statements"] == ["create table notes () -- first", "select 1"]
+
+
+@pytest.mark.parametrize("version", ["../../../over", "{outside}/over", "1a"])
+def test_a_row_whose_version_no_file_can_carry_is_not_kept_somewhere_else(project: Project, version: str) -> None:
+    with_history(project)
+    outside = project.folder / "outside"
+    put = version.format(outside=outside)
+    project.database.run(f"update supabase_migrations.schema_migrations set version = {quote_literal(put)}")
+
+    status, document = project.json("baseline", "--replace", "--no-rehearse", "--yes")
+
+    assert (status, document["error"]["code"]) == (2, "usage")
+    assert put in document["error"]["message"]
+    assert (files(project), project.versions(), outside.exists()) == ([], [put], False)
+    assert (
+        list(project.folder.parent.glob("over*")) == list((project.folder / "supabase").glob("*-replaced-*")) == []
+    )
 
 
 def test_a_folder_with_migrations_is_not_for_a_baseline(project: Project) -> None:

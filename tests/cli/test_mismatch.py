@@ -121,6 +121,21 @@ def test_a_version_with_a_text_or_without_a_row_is_not_made_up(
     assert next_step in document["error"]["next"]
 
 
+def test_where_something_has_the_files_name_the_row_is_not_written_either(project: Project) -> None:
+    mismatch(project, "null")
+    project.database.run(
+        "update supabase_migrations.schema_migrations set name = 'notes.down' where version = '20250315093000'"
+    )
+    file = project.folder / "supabase" / "migrations" / "20250315093000_notes.down.sql"
+    file.write_text("-- mine\n", encoding="utf-8")
+
+    status, document = project.json("reconcile", "--from-schema", "20250315093000", "--yes")
+
+    assert (status, document["error"]["code"], file.read_text()) == (2, "usage", "-- mine\n")
+    asked = "select count(statements)::int as texts from supabase_migrations.schema_migrations"
+    assert project.rows(asked) == [{"texts": 0}]
+
+
 def test_of_several_rows_without_text_none_is_made_up_unasked(project: Project) -> None:
     mismatch(project, "null")
     project.database.run(

@@ -322,6 +322,18 @@ def test_options_that_a_plan_holds_cannot_be_given_beside_it(project: Project) -
         assert option[0] in document["error"]["message"]
 
 
+@pytest.mark.parametrize("option", ["--include-seed", "--include-roles"])
+def test_what_no_plan_holds_is_not_run_beside_one(project: Project, option: str) -> None:
+    approved(project)
+    for name in ("seed.sql", "roles.sql"):
+        (project.folder / "supabase" / name).write_text("select 1;", encoding="utf-8")
+
+    status, document = project.json(*PUSHED, option)
+
+    assert (status, document["error"]["code"]) == (2, "usage")
+    assert project.posts == []
+
+
 def test_an_older_plan_is_written_over_and_nothing_else(project: Project) -> None:
     file = approved(project)
     older = file.read_text(encoding="utf-8")

@@ -166,3 +166,14 @@ def test_a_file_that_comes_meanwhile_is_not_written_over_and_what_was_done_is_to
     folder = project.folder / "supabase" / "migrations"
     assert (folder / "29990110000001_a.sql").read_text(encoding="utf-8") == "select 'somebody else';"
     assert (folder / "20260101000000_a.sql").exists()
+
+
+def test_a_name_that_becomes_too_long_is_told_and_so_is_what_was_done(project: Project) -> None:
+    applied(project)
+    project.write(**{f"v1_{'n' * 245}": "select 1;"})
+
+    status, document = project.json("rebase", "--yes")
+
+    assert (status, document["error"]["code"]) == (2, "usage")
+    assert "too long" in document["error"]["message"]
+    assert document["renamed"] == ["29990110000002", "29990110000003"]

@@ -234,3 +234,15 @@ def sql_of(request: SandboxRequest) -> str:
     query = json.loads(request.body)["query"]
     assert isinstance(query, str)
     return query
+
+
+def test_a_version_that_a_shell_would_run_is_quoted_in_the_command_that_is_named(project: Project) -> None:
+    odd = "$(touch x)"
+    project.write(v1_a="create table a (id int);")
+    assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0
+    project.database.run(
+        "insert into supabase_migrations.schema_migrations (version, name, statements) "
+        f"values ('{odd}', 'x', array['select 1'])"
+    )
+
+    assert f"`sbapply reconcile --drop '{odd}'` forgets it" in project.run("reconcile", "--dry-run").stdout

@@ -104,6 +104,18 @@ def test_what_cannot_be_repaired_is_a_wrong_usage(project: Project, words: tuple
     assert message in document["error"]["message"]
 
 
+def test_a_file_without_readable_text_is_not_recorded_as_an_empty_one(project: Project) -> None:
+    pushed(project)
+    file = project.folder / "supabase" / "migrations" / "2_b.sql"
+    file.write_bytes("create table b (id int);".encode("utf-16"))
+
+    status, document = project.json("repair", "applied", "2", "--yes")
+
+    assert (status, document["error"]["code"]) == (2, "usage")
+    assert "2_b.sql has no text to record: it is UTF-16" in document["error"]["message"]
+    assert project.versions() == ["1"]
+
+
 def test_a_half_applied_version_can_be_recorded_or_forgotten(project: Project) -> None:
     project.write(v1_a="create table a (id int);\ncommit;\nselect 1/0;")
     assert project.run("push", "--yes", "--no-rehearse").status == 1

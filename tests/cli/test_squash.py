@@ -142,6 +142,11 @@ def test_without_consent_nothing_is_written(pushed: Project) -> None:
     assert untouched(pushed)
 
 
+def test_a_name_that_is_too_long_for_a_file_is_a_wrong_usage(project: Project) -> None:
+    status, document = project.json("squash", "--name", "n" * 250, "--yes")
+    assert (status, document["error"]["code"], project.asked) == (2, "usage", [])
+
+
 @pytest.mark.parametrize(
     ("change", "message", "cure"),
     [
@@ -164,6 +169,18 @@ def test_what_is_not_applied_as_it_stands_is_not_squashed(
     assert message in document["error"]["message"]
     assert cure in document["error"]["next"]
     assert pushed.versions() == ["1", "2", "3"]
+
+
+def test_a_name_under_which_the_one_would_be_skipped_is_refused(project: Project) -> None:
+    project.write(v20200101000000_a="create table a (id int);", v20200102000000_b="create table b (id int);")
+    assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0
+    before = files(project)
+
+    status, document = project.json("squash", "--name", "init", "--yes")
+
+    assert (status, document["error"]["code"]) == (2, "usage")
+    assert "20200102000000_init.sql would be skipped" in document["error"]["message"]
+    assert (files(project), archives(project), len(project.versions())) == (before, [], 2)
 
 
 def test_where_there_is_one_file_there_is_nothing_to_do(pushed: Project) -> None:

@@ -5,6 +5,8 @@ import re
 from sbapply.errors import UsageError
 
 _NAME = re.compile(r"[\w.-]+")
+# A file's name has 255 bytes on most file systems, and the version and the ending want theirs.
+_LONGEST = 200
 
 
 def check_name(name: str) -> None:
@@ -13,3 +15,5 @@ def check_name(name: str) -> None:
         raise UsageError(
             f"{name!r} is no name for a migration: letters, digits, '_', '-' and '.' are.", "Choose another."
         )
+    if len(name.encode()) > _LONGEST:
+        raise UsageError(f"A name of {len(name.encode())} bytes is too long for a file.", "Choose a shorter one.")

@@ -120,10 +120,15 @@ def _reason_to_skip(entry: Path, *, first: bool) -> str | None:
         return "the name does not match <digits>_<name>.sql"
     if matched[2].endswith(".down"):
         return "a down migration; sbapply only goes forward"
-    old = _OLD_INIT.fullmatch(name)
-    if first and old and int(old[1]) < _OLDEST_INIT:
+    if first and is_old_init(name):
         return "a first <timestamp>_init.sql from before 2021-12-09; the official CLI skips it too"
     return None
+
+
+def is_old_init(name: str) -> bool:
+    """Say whether a file of this name is no migration where it is the first of its folder."""
+    old = _OLD_INIT.fullmatch(name)
+    return old is not None and int(old[1]) < _OLDEST_INIT
 
 
 def name_as_text(entry: Path) -> str:

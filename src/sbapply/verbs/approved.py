@@ -6,15 +6,25 @@ from dataclasses import asdict
 from sbapply import __version__
 from sbapply.catalog.fingerprint import fingerprint
 from sbapply.catalog.whole import read_whole
-from sbapply.errors import HistoryMoved, PlanMoved
+from sbapply.errors import HistoryMoved, PlanMoved, UsageError
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.preflight.answers import Preflight
 from sbapply.rehearse.footprint import Footprint
+from sbapply.verbs.files import WantedFiles
 from sbapply.verbs.saved_plan import Findings, SavedPlan, findings_of, planned_file, saved_history
 from sbapply.verbs.target import Target
 
 _NEXT = "Plan again with `sbapply plan -o FILE`, look at it, and push that."
 _NAMED = 5
+
+
+def check_nothing_beside(files: WantedFiles) -> None:
+    """Raise ``UsageError`` where roles or seeds are to run too: a plan holds none, so nobody approved them."""
+    if files.roles is not None or files.seeds:
+        raise UsageError(
+            "A plan holds migrations alone, so no roles and no seeds run with it.",
+            "Push the plan, then run `sbapply push` with --include-roles or --include-seed.",
+        )
 
 
 def check_unmoved(approved: SavedPlan, target: Target, state: RemoteState) -> None:

@@ -1,5 +1,6 @@
 """Adopt a project that has no migrations: one file that builds what it holds, recorded as applied and not run."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -7,10 +8,11 @@ from pathlib import Path
 
 from sbapply.database import Json
 from sbapply.errors import Refused, RehearsalFailed, UsageError
+from sbapply.history.fetched import hides_semicolon
 from sbapply.history.rewrite import Change, Put, Take
 from sbapply.history.state import RemoteState, read_state, read_stored_texts
 from sbapply.migrations.files import Migration
-from sbapply.migrations.writing import write_new
+from sbapply.migrations.writing import file_name_of, write_new
 from sbapply.verbs.pull import Pulled, read_pulled
 from sbapply.verbs.repair import stored_text
 from sbapply.verbs.rewriting import (
@@ -105,15 +107,21 @@ def _written(
         notes += [
             f"What the {len(gone)} rows held is kept in {where}/. The way back:",
             f"  sbapply repair reverted {migration.version}",
+            f"  mv {shlex.quote(migration.file)} {where}/{Path(migration.file).name}.undone",
             f"  mv {where}/*.sql {target.folder.path}/",
             f"  sbapply repair applied {' '.join(gone)}",
         ]
 
     def before() -> None:
         for version in gone:
-            name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in names[version])
-            text = "".join(f"{statement};\n\n" for statement in texts.get(version, ()))
-            path = kept / f"{version}_{name}.sql"
+            name = file_name_of(version, names[version])
+            if name is None:
+                raise _not_to_be_kept(version)
+            stored = texts.get(version, ())
+            # Behind a comment to the end of the line a semicolon would be part of it.
+            end = "\n;\n\n" if hides_semicolon(stored) else ";\n\n"
+            text = "".join(f"{statement}{end}" for statement in stored)
+            path = kept / name
             if write_new(path, text):
                 made.append(path)
         path = folder / Path(migration.file).name
@@ -169,6 +177,9 @@ def _changes(
             "Write them to files with `sbapply fetch`, and nothing is to be adopted; or give --replace, which puts "
             "one row in their place and keeps their texts beside the folder.",
         )
+    strange = next((version for version in others if file_name_of(version, "") is None), None)
+    if strange is not None:
+        raise _not_to_be_kept(strange)
     takes: list[Change] = [Take(version) for version in others]
     rows = {put.row, replace(put, statements=None).row}
     if not rows.isdisjoint(state.rows):
@@ -178,6 +189,13 @@ def _changes(
         [] if put.statements is not None else ["The text does not fit into one request; the row will hold none."]
     )
     return [*takes, put], notes
+
+
+def _not_to_be_kept(version: str) -> UsageError:
+    return UsageError(
+        f"No file can carry the version {version!r} of the history, so what its row holds cannot be kept.",
+        f"Forget that row first: `sbapply reconcile --drop {shlex.quote(version)}`.",
+    )
 
 
 def _different(target: Target, pulled: Pulled, migration: Migration) -> tuple[str, ...]:

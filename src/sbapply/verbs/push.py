@@ -24,7 +24,7 @@ from sbapply.history.state import RemoteState, read_state
 from sbapply.preflight.answers import Preflight
 from sbapply.rehearse.footprint import Footprint
 from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.approved import check_findings, check_history_still, check_unmoved
+from sbapply.verbs.approved import check_findings, check_history_still, check_nothing_beside, check_unmoved
 from sbapply.verbs.assertions import asserted_in_migrations
 from sbapply.verbs.failure import failure_json, outcome_of, refused
 from sbapply.verbs.files import Files, WantedFiles, plan_files, send_roles, send_seeds
@@ -196,6 +196,8 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     tree: the report carries it.
     """
     try:
+        if options.approved is not None:
+            check_nothing_beside(options.files)
         state = read_state(target.database, patience=target.patience.read, clock=target.clock)
         if options.approved is not None:
             check_unmoved(options.approved, target, state)

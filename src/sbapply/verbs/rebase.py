@@ -166,9 +166,11 @@ def _rename(path: Path, rename: Rename) -> None:
     """Rename one file. Raises ``UsageError`` where there is one of that name, or it cannot be done."""
     before = path / f"{rename.migration.version}_{rename.migration.name}.sql"
     after = path / rename.file
-    if after.exists() or after.is_symlink():
-        raise UsageError(f"{after} is there already and is not written over.", "Move it away, and run this again.")
     try:
+        if after.exists() or after.is_symlink():
+            raise UsageError(
+                f"{after} is there already and is not written over.", "Move it away, and run this again."
+            )
         before.rename(after)
     except OSError as error:
         raise UsageError(

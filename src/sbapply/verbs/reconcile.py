@@ -1,5 +1,6 @@
 """Give the rows of a history the versions of the files that hold their texts."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -7,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from sbapply.database import Json
-from sbapply.errors import LocalMissing, RehearsalFailed, SbapplyError
+from sbapply.errors import LocalMissing, RehearsalFailed, SbapplyError, UsageError
 from sbapply.history.pairing import Pair
 from sbapply.history.reconciliation import Reconciliation, reconcile_history
 from sbapply.history.rewrite import Put
@@ -73,6 +74,12 @@ def reconcile_by_schema(
 
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     found = untold(target, state, version)
+    path = folder / found.file_name
+    if path.is_symlink() or path.exists():
+        raise UsageError(
+            f"{found.migration.file} is there, and is no migration that the history could be told by.",
+            f"Move it away, or forget the row: `sbapply reconcile --drop {version}`.",
+        )
     report = rewrite(
         "reconcile",
         target,
@@ -87,6 +94,8 @@ def reconcile_by_schema(
         try:
             write_new_files(folder, {found.file_name: found.migration.text})
         except SbapplyError as error:
+            # The row is written by now, whatever became of the file.
+            error.next_step = f"The history holds its text now: `sbapply fetch {version}` writes the file."
             return replace(report, outcome=RewriteOutcome.FAILED, error=error)
     return report
 
@@ -126,15 +135,15 @@ def _blocked(pair: Pair) -> str:
 
 
 def _left(row: HistoryRow) -> str:
-    called = f"{row.version} {row.name or ''}".rstrip()
+    called, named = f"{row.version} {row.name or ''}".rstrip(), shlex.quote(row.version)
     if row.digest is None:
         return (
             f"{called} has no file, and the history holds no text of it: "
-            f"`sbapply reconcile --from-schema {row.version}` writes the file from what the project has beyond its "
-            f"other files, `--by-name` takes it for the file of its name if there is one, `--drop {row.version}` "
+            f"`sbapply reconcile --from-schema {named}` writes the file from what the project has beyond its "
+            f"other files, `--by-name` takes it for the file of its name if there is one, `--drop {named}` "
             "forgets it."
         )
     return (
         f"{called} has no file, and no file has its text: `sbapply fetch` writes it as one, "
-        f"`sbapply reconcile --drop {row.version}` forgets it."
+        f"`sbapply reconcile --drop {named}` forgets it."
     )

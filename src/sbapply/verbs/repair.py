@@ -60,6 +60,10 @@ def _applied(target: Target, state: RemoteState, versions: Sequence[str]) -> Ite
                 f"Several files have the version {version}.",
                 "Give each a version of its own by renaming all but one.",
             )
+        if migration.problem is not None:
+            raise UsageError(
+                f"{migration.file} has no text to record: {migration.problem.reason}.", migration.problem.next_step
+            )
         put = put_that_fits(state, (), Put(version, migration.name, stored_text(migration)), target.limits)
         if put.row != rows.get(version) or progress_of(state.units, version).rows:
             yield put

@@ -17,7 +17,7 @@ from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.archive import Archive, archives_of, lay_by, new_place
 from sbapply.migrations.assertions import asserted_lines
 from sbapply.migrations.data import DataStatement, data_statements
-from sbapply.migrations.files import Migration
+from sbapply.migrations.files import Migration, is_old_init
 from sbapply.verbs.repair import stored_text
 from sbapply.verbs.rewriting import (
     RewriteOutcome,
@@ -167,6 +167,11 @@ def _begin(
     file = f"{many[-1].version}_{options.name}.sql"
     if (migrations / file).exists():
         raise UsageError(f"{target.folder.path}/{file} is there already.", "Choose another name: --name NAME.")
+    if is_old_init(file):
+        raise UsageError(
+            f"{file} would be skipped: the official CLI passes over a first init from before 2021-12-09.",
+            "Choose another name: --name NAME.",
+        )
     asserted = _asserted(many)
     head = (
         f"-- {len(many)} migrations in one, {many[0].version} to {many[-1].version}, written by sbapply squash.\n"
