@@ -303,3 +303,16 @@ def test_another_project_of_the_folder_is_taken_along(pushed: Project) -> None:
     status, document = pushed.json("squash", "--yes")
     assert (status, document["goes_on"], document["different"]) == (0, True, None)
     assert squashed(pushed)
+
+
+def test_a_pinned_version_of_an_extension_is_no_difference(project: Project) -> None:
+    project.write(
+        v1_a="create extension citext with schema extensions version '1.4';",
+        v2_b="create table a (word extensions.citext);",
+    )
+    assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0
+
+    status, document = project.json("squash", "--yes")
+
+    assert (status, document["outcome"], document["different"]) == (0, "rewritten", [])
+    assert project.json("verify")[1]["outcome"] == "confirmed"

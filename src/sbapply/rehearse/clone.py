@@ -83,10 +83,10 @@ def differences_of(catalog: WholeCatalog, database: LocalDatabase, migration: Mi
     """
     rehearse(database, [migration])
     found = read_whole(database, patience=_PATIENCE)
-    return tuple(str(Unbuilt(each.identity, _how(each))) for each in _differences(catalog, found))
+    return tuple(str(Unbuilt(each.identity, _how(each))) for each in copied_otherwise(catalog, found))
 
 
-def _differences(catalog: WholeCatalog, found: WholeCatalog) -> Iterator[Difference]:
+def copied_otherwise(catalog: WholeCatalog, found: WholeCatalog) -> Iterator[Difference]:
     """Yield in what the project's own objects differ, but for what no statement gives: versions of extensions."""
     for each in differences(catalog.own(), found.own()):
         either_missing = each.before is None or each.after is None
@@ -130,5 +130,5 @@ def rebuild(catalog: WholeCatalog, database: LocalDatabase) -> tuple[Unbuilt, ..
     finally:
         session.close()
     found = read_whole(database, patience=_PATIENCE)
-    different = {each.identity: _how(each) for each in _differences(catalog, found)}
+    different = {each.identity: _how(each) for each in copied_otherwise(catalog, found)}
     return tuple(Unbuilt(identity, why) for identity, why in sorted({**different, **failed}.items()))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from sbapply.catalog.ddl import build
 from sbapply.catalog.names import named
-from sbapply.catalog.whole import Difference, WholeCatalog, differences, read_whole
+from sbapply.catalog.whole import Difference, WholeCatalog, read_whole
 from sbapply.errors import RehearsalFailed
 from sbapply.migrations.files import Migration
+from sbapply.rehearse.clone import copied_otherwise
 from sbapply.rehearse.rehearsal import rehearse
 from sbapply.rehearse.rows import Rows, TableRows, read_rows, rows_as_statements
 from sbapply.rehearse.server import Server
@@ -102,7 +103,7 @@ def _end(
 
 
 def _different(old: _End, new: _End) -> tuple[str, ...]:
-    found = [f"{named(*each.identity)}: {_how(each)}" for each in differences(old.catalog.own(), new.catalog.own())]
+    found = [f"{named(*each.identity)}: {_how(each)}" for each in copied_otherwise(old.catalog, new.catalog)]
     missing = sorted(set(old.catalog.not_covered) - set(new.catalog.not_covered))
     found += (f"{name}: it is missing" for name in missing)
     emptied = {table.name for table in new.rows.beyond(old.rows)} - {table.name for table in old.rows.tables}
