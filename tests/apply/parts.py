@@ -136,6 +136,17 @@ def an_index_without_a_name_is_built_once(bench: Bench) -> None:
     assert bench.indexes() == ["CREATE INDEX t_a_idx ON app.t USING btree (a)"]
 
 
+def an_index_without_a_name_gets_another_where_a_rival_took_the_one_that_was_chosen(bench: Bench) -> None:
+    with_table(bench)
+    theirs = "create index t_a_idx on app.t (a desc)"
+    outcome = bench.push(alone("create index concurrently on app.t (a)"), alone=[rival(theirs)])
+    done(bench, outcome, runs=["1a", "1c"])
+    assert sorted(map(str, bench.indexes())) == [
+        "CREATE INDEX t_a_idx ON app.t USING btree (a DESC)",
+        "CREATE INDEX t_a_idx1 ON app.t USING btree (a)",
+    ]
+
+
 def an_index_that_comes_late_changes_nothing(bench: Bench) -> None:
     with_table(bench)
     outcome = bench.push(alone("create index concurrently on app.t (a)"), alone=[late(0.6)])

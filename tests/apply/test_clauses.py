@@ -277,11 +277,8 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         evidence.what_cannot_be_read_is_unknown,
         in_code(
             settle,
-            "settle",
-            (
-                "raise _unsettled(error.message) from error",
-                "return Settlement(Findings(), (Standing.ABSENT,) * len(request.steps))",
-            ),
+            "find_out",
+            ("raise _unsettled(error.message) from error", "return Findings(), 0"),
         ),
     ),
     "40P01 again": (evidence.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),

@@ -132,6 +132,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
 ALONE: list[Scenario] = [
     play.what_ran_alone_does_not_run_again_for_what_stood_behind_it,
     play.an_index_is_built_once,
+    play.an_index_without_a_name_gets_another_where_a_rival_took_the_one_that_was_chosen,
     play.the_rest_of_a_half_applied_file_may_change,
     play.what_did_not_take_effect_is_sent_again_when_told,
     play.what_may_be_sent_again_is,

@@ -396,7 +396,11 @@ class _Run:
             case Next.MOVED:
                 self._plan_anew()
             case Next.LEAVE:
-                self.release = Release(claim, keep=True, error=another_index(ready, str(claim.note.get("index"))))
+                lone = ready.units[0].lone
+                # Where the name was left to the server, it is chosen anew.
+                named = lone is not None and lone.index is not None
+                error = another_index(ready, str(claim.note.get("index"))) if named else None
+                self.release = Release(claim, keep=True, error=error)
             case Next.NOBODY_KNOWS:
                 return failure or nobody_knows(ready)
             case _:

@@ -76,7 +76,8 @@ def _copied_by_programs(source: Path, target: Path, account: Account) -> bool:
         commands.append(("/bin/chown", "-R", f"{account.uid}:{account.gid}", target))
     try:
         for command in commands:
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+            # Nothing of our environment, which may hold a token, is theirs to know.
+            subprocess.run(command, env={}, stdin=subprocess.DEVNULL, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         # What is wrong is said better by a copy of our own.
         shutil.rmtree(target, ignore_errors=True)
