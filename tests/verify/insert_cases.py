@@ -77,6 +77,11 @@ TRIED = {
         "create table t (b integer, a integer generated always as (b * 2) stored constraint c unique);"
         "insert into t values (1)"
     ),
+    "a key over a column that is generated from a foreign key": copied(
+        "create table p (id integer primary key); insert into p values (1);"
+        "create table t (id integer primary key, p integer references p,"
+        " a integer generated always as (p * 2) stored constraint c unique); insert into t values (1, 1)"
+    ),
     "a partitioned key": copied(
         "create table t (k integer, a integer, constraint c primary key (k, a)) partition by list (k);"
         "create table t1 partition of t for values in (1); create table t2 partition of t for values in (2);"
@@ -93,6 +98,13 @@ TRIED = {
         "create table t (id serial primary key, a int4range, f boolean,"
         " constraint c exclude using gist (a with &&) where (f));"
         "insert into t (a, f) values ('empty', true), ('[1,3)', false), ('[1,3)', true)",
+        "a copy of a row",
+    ),
+    "an exclusion where a foreign key is set": Case(
+        "23P01",
+        "create table p (id integer primary key); insert into p values (1);"
+        "create table t (id integer primary key, p integer references p, a int4range,"
+        " constraint c exclude using gist (a with &&) where (p is not null)); insert into t values (1, 1, '[1,3)')",
         "a copy of a row",
     ),
     "a deferred exclusion": Case(
@@ -257,6 +269,24 @@ NOT_TRIED = {
         "23505",
         "create table t (id integer primary key, a integer constraint c unique)",
         "the table has no row",
+    ),
+    "a key over a generated column of an empty table": Case(
+        "23505",
+        "create table t (b text, a text generated always as (lower(b)) stored constraint c unique)",
+        "the table has no row",
+    ),
+    "a key over a column that is generated from another key": Case(
+        "23505",
+        "create table t (id integer primary key,"
+        " a integer generated always as (id * 2) stored constraint c unique); insert into t values (1)",
+        "the index t_pkey answers first",
+    ),
+    "a foreign key with a NULL of a type without a known value": Case(
+        "23503",
+        "create table q (b macaddr8 primary key); create table p (a integer, b macaddr8, primary key (a, b));"
+        "create table t (a integer, b macaddr8 references q, constraint c foreign key (a, b) references p);"
+        "insert into t values (1, null)",
+        "no value was found with which the constraint is the one to answer",
     ),
     "a key that is NULL in every row": Case(
         "23505",

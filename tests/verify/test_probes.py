@@ -7,6 +7,7 @@ import pytest
 from sbapply.database import Json
 from sbapply.verify.claims import Claim, readable
 from sbapply.verify.proof import prove
+from sbapply.verify.queries import LOCK_TIMEOUT
 from sbapply.verify.verdict import ClaimResult
 from tests.verify.conftest import Derive, Place
 
@@ -100,6 +101,12 @@ TRIED = {
         "insert into t values ('x', 'only this')",
         {"a": ""},
     ),
+    "another column's later check calls a function": Case(
+        "create sequence s; create function f(integer) returns boolean language sql as"
+        " 'select nextval(''public.s'') > 0';"
+        "create table t (a text constraint c check (a <> ''), b integer not null constraint d check (public.f(b)))",
+        {"a": ""},
+    ),
     "not validated": Case(
         "create table t (a integer); insert into t values (-5);"
         "alter table t add constraint c check (a > 0) not valid",
@@ -184,6 +191,30 @@ NOT_TRIED = {
         ),
         "a write would call public.f(text)",
     ),
+    "a domain within a range": (
+        (
+            "create sequence s; create function f(bigint) returns boolean language sql immutable as"
+            " 'select nextval(''public.s'') > 0'; create domain d as bigint check (public.f(value));"
+            "create type r as range (subtype = d); create table t (a r constraint c check (lower(a) > 0))"
+        ),
+        "a write would call public.f(bigint)",
+    ),
+    "a domain within a row": (
+        (
+            "create sequence s; create function f(bigint) returns boolean language sql immutable as"
+            " 'select nextval(''public.s'') > 0'; create domain d as bigint check (public.f(value));"
+            "create type r as (x d); create table t (a r[] constraint c check (cardinality(a) > 0))"
+        ),
+        "a write would call public.f(bigint)",
+    ),
+    "a cast to json of one's own": (
+        (
+            "create sequence s; create type m as enum ('a', 'b'); create function f(m) returns json language sql"
+            " immutable as 'select to_json(nextval(''public.s''))'; create cast (m as json) with function f(m);"
+            "create table t (a m constraint c check (a = 'a'))"
+        ),
+        "a write would call public.f(public.m)",
+    ),
     "another check that calls a function": (
         (
             "create function f(text) returns boolean language sql volatile as 'select true';"
@@ -203,13 +234,23 @@ NOT_TRIED = {
         "create table t (a text constraint c check (a = a))",
         "no value that the constraint forbids was found",
     ),
+    "only without the column's collation it would be violated": (
+        (
+            "create table t (a text collate \"C\" constraint c check (lower(a) <> 'ä' or a <> 'Ä'));"
+            "insert into t values ('x')"
+        ),
+        "no value that the constraint forbids was found",
+    ),
     "a generated column": (
         "create table t (b integer, a integer generated always as (b * 2) stored constraint c check (a > 0))",
         "the constraint is about a generated or system column",
     ),
     "no column": ("create table t (a text, constraint c check (1 > 0))", "the constraint names no column"),
     "another table's row is needed": (
-        "create table t (a text constraint c check (a <> ''), m int not null check (m * m = 49 and m < 0))",
+        (
+            "create table t (a text constraint c check (a <> ''),"
+            " m int not null constraint b check (m * m = 49 and m < 0))"
+        ),
         "no value is known for the column m",
     ),
     "a foreign table": (
@@ -307,6 +348,7 @@ def test_row_security_that_applies_stops_the_probe(project: Place) -> None:
 
 def test_a_lock_of_somebody_else_is_not_waited_for(project: Place) -> None:
     import threading
+    import time
 
     project.database.run("create table t (a text constraint c check (a <> '')); insert into t values ('x')")
     holder = threading.Thread(
@@ -316,12 +358,15 @@ def test_a_lock_of_somebody_else_is_not_waited_for(project: Place) -> None:
     try:
         while not project.superuser.run("select 1 as n from pg_locks where mode = 'ShareLock' and granted"):
             pass
+        began = time.monotonic()
         result = probe(project)
+        waited = time.monotonic() - began
     finally:
         holder.join()
 
     assert isinstance(result.found, dict)
     assert (result.status, result.found["sqlstate"]) == ("not-probed", "55P03")
+    assert waited < LOCK_TIMEOUT
 
 
 def test_a_wrong_value_that_is_accepted_differs_and_does_not_stay(project: Place) -> None:
@@ -339,6 +384,18 @@ def test_a_wrong_value_that_is_accepted_differs_and_does_not_stay(project: Place
         {"sqlstate": None, "constraint": None, "wrote": {"a": ""}},
     )
     assert project.database.run("select *, ctid::text from t") == before
+
+
+def test_what_is_accepted_fires_no_trigger_after_it(project: Place) -> None:
+    project.database.run(
+        f"create sequence s; {TOUCH} create table t (a text constraint c check (a <> ''));"
+        "insert into t values ('x'); create trigger z after update on t for each row execute function touch()"
+    )
+    project.superuser.run("update pg_class set relchecks = 0 where oid = 'public.t'::regclass")
+    before = project.database.run("select last_value, is_called from s")
+
+    assert probe(project).status == "differs"
+    assert project.database.run("select last_value, is_called from s") == before
 
 
 def test_the_statement_tried_can_be_tried_again_by_a_reader(project: Place) -> None:

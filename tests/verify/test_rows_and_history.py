@@ -53,6 +53,27 @@ def test_rows_at_the_default_are_counted_where_it_is_a_constant(name: str, deriv
     assert again["counts"] == {"rows": 4, "nulls": nulls, "at_default": at_default}
 
 
+@pytest.mark.parametrize("definition", ["bigint default public.f()", "public.own default 1"])
+def test_a_function_of_somebodys_own_is_not_called_to_count_rows(
+    definition: str, derive: Derive, project: Place
+) -> None:
+    base = (
+        f"{BASE[1]}; create sequence public.s; create function public.f() returns bigint language sql immutable as"
+        " 'select nextval(''public.s'')'; create domain public.own as bigint check (value < 9 + public.f())"
+    )
+    added = f"alter table public.t add column x {definition}"
+    claims = derive([("0001", base), ("0002", added)])
+    project.database.run(base)
+    project.database.run(added)
+    before = project.database.run("select last_value from public.s")
+
+    [result] = [result for result in prove(project.database, claims).results if result.rows is not None]
+
+    assert isinstance(result.rows, dict)
+    assert (result.rows["rows"], result.rows["at_default"]) == (4, None)
+    assert project.database.run("select last_value from public.s") == before
+
+
 def test_rows_that_were_written_since_are_evidence_and_no_difference(derive: Derive, project: Place) -> None:
     added = "alter table public.t add column x text not null default 'idle'"
     claims = derive([BASE, ("0002", added)])

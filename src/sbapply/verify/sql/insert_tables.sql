@@ -21,7 +21,13 @@
     select y.root, u.oid
     from types y
     join pg_type t on t.oid = y.oid
-    cross join lateral (values (t.typbasetype), (t.typelem)) as u (oid)
+    cross join lateral (
+      values (t.typbasetype), (t.typelem)
+      union all
+      select p.atttypid from pg_attribute p where p.attrelid = t.typrelid and p.attnum > 0 and not p.attisdropped
+      union all
+      select r.rngsubtype from pg_range r where t.typtype in ('r', 'm') and t.oid in (r.rngtypid, r.rngmultitypid)
+    ) as u (oid)
     where u.oid <> 0
   ), trees (top, early, tree) as (
     select a.top, true, k.conbin::text
@@ -42,6 +48,13 @@
     from below b
     join pg_index i on i.indrelid = b.oid
     where i.indexprs is not null or i.indpred is not null
+    union all
+    -- What a probe of a check has written is told as text or json.
+    select a.top, false, format(':funcid %s', k.castfunc)
+    from types y
+    join pg_cast k on k.castsource = y.oid and k.casttarget = any (array['text'::regtype, 'json'::regtype]::oid[])
+      and k.castfunc <> 0
+    join attributes a on a.atttypid = y.root
   ), called (top, early, function) as (
     select t.top, t.early,
            case m[1] when 'opno' then (select o.oprcode::oid from pg_operator o where o.oid = m[2]::oid) else m[2]::oid end

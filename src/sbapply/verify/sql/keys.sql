@@ -15,6 +15,7 @@
     others text[];
     varied text[];
     changed text[];
+    held text[];
     listed text[];
     chosen text[];
     wrote jsonb;
@@ -166,6 +167,30 @@
           select k.conindid into leaf_index from below b join pg_constraint k on k.oid = b.oid where k.conrelid = leaf;
         end if;
 
+        -- What the key reads stays as it is: its columns, those of its expressions and predicate, and those that a
+        -- generated one of them is made of.
+        held := array(
+          with recursive of_key (number) as (
+            select a.attnum
+            from pg_index k
+            join pg_attribute a on a.attrelid = leaf and a.attnum > 0
+            where k.indexrelid = leaf_index
+              and (a.attnum = any (k.indkey) or concat_ws(' ', k.indexprs, k.indpred) ~ format(':varattno (0|%s) ', a.attnum))
+            union
+            select a.attnum
+            from of_key o
+            join pg_attribute g on g.attrelid = leaf and g.attnum = o.number and g.attgenerated <> ''
+            join pg_attrdef d on d.adrelid = leaf and d.adnum = g.attnum
+            join pg_attribute a on a.attrelid = leaf and a.attnum > 0 and d.adbin::text ~ format(':varattno %s ', a.attnum)
+          )
+          select a.attname::text from of_key o join pg_attribute a on a.attrelid = leaf and a.attnum = o.number
+        );
+        others := array(select o.name from unnest(others) as o (name) where o.name <> all (held));
+        -- Of made rows nobody knows what a generated column comes to: NULL is equal to nothing.
+        exit probe when con.contype <> 'f' and row_place is null and exists (
+          select from pg_attribute a where a.attrelid = leaf and a.attname = any (held) and a.attgenerated <> ''
+        );
+
         -- Indexes are asked in the order of their numbers (src/backend/utils/cache/relcache.c, RelationGetIndexList).
         changed := '{}';
         for rival in
@@ -188,11 +213,7 @@
             into picked
             from pg_attribute a
             where a.attrelid = leaf and a.attname = any (rival.names)
-              and (con.contype = 'f' and a.attname <> all (key_names) or con.contype <> 'f' and not exists (
-                select from pg_index k
-                where k.indexrelid = leaf_index
-                  and (a.attnum = any (k.indkey) or concat_ws(' ', k.indexprs, k.indpred) ~ format(':varattno %s ', a.attnum))
-              ))
+              and a.attname <> all (case con.contype when 'f' then key_names else held end)
             order by a.attnotnull or rival.nulls_equal, a.attname = any (others), a.attnum
             limit 1;
           if picked is null then
@@ -288,8 +309,9 @@
           if strpos(got_message, nothing_stays) > 0 then
             -- It was accepted. What the snapshot shows may have changed: the row may be gone, or the value have a parent.
             if con.contype = 'f' then
-              select format('select exists (select from %s where %s)', con.confrelid::regclass, string_agg(
-                       format('%I = %s', r.attname, c.sql), ' and '))
+              -- A NULL within the key is nothing that a parent has to have.
+              select format('select exists (select from %s where %s) or %s', con.confrelid::regclass, string_agg(
+                       format('%I = %s', r.attname, c.sql), ' and '), string_agg(c.sql || ' is null', ' or '))
                 into parent
                 from unnest(con.conkey, con.confkey) as u (own, theirs)
                 join pg_attribute a on a.attrelid = con.oid and a.attnum = u.own

@@ -5,6 +5,8 @@ declare
   call_nothing oid[] := current_setting('sbapply.call_nothing')::oid[];
   most_combinations constant integer := 1500;
   most_writes constant integer := 12;
+  nothing_stays constant text := 'sbapply: nothing of this stays';
+  and_then constant text := format(' returning (%L || left(clock_timestamp()::text, 0))::integer', nothing_stays);
   settings jsonb;
   ask record;
   answers jsonb[] := '{}';
@@ -31,6 +33,7 @@ declare
   works boolean;
   insert_names text[];
   insert_values jsonb;
+  collations jsonb;
   total bigint;
   stride bigint;
   step bigint;
@@ -39,18 +42,20 @@ declare
   chosen text[];
   violates boolean;
   writes integer;
-  touched bigint;
+  accepted boolean;
   wrote jsonb;
   got_state text;
   got_constraint text;
   got_message text;
 begin
   -- The same few questions for every constraint: planned once, from the rows of one table, never by hashing a whole
-  -- catalog. Planning them anew took three times as long as running them.
+  -- catalog. Planning them anew took three times as long as running them. Whoever holds a lock goes first: a longer
+  -- wait than deadlock_timeout could cost somebody else their transaction.
   select jsonb_object_agg(s.name, current_setting(s.name)) into settings
-    from unnest(array['plan_cache_mode', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as s (name);
+    from unnest(array['plan_cache_mode', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'lock_timeout']) as s (name);
   perform set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-          set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
+          set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+          set_config('lock_timeout', '50ms', true);
   for ask in
     select * from jsonb_to_recordset(asked) as a (number integer, schema_name text, table_name text, constraint_name text)
   loop
@@ -111,9 +116,21 @@ begin
             select u.oid
             from types y
             join pg_type t on t.oid = y.oid
-            cross join lateral (values (t.typbasetype), (t.typelem)) as u (oid)
+            cross join lateral (
+              values (t.typbasetype), (t.typelem)
+              union all
+              select p.atttypid from pg_attribute p where p.attrelid = t.typrelid and p.attnum > 0 and not p.attisdropped
+              union all
+              select r.rngsubtype from pg_range r where t.typtype in ('r', 'm') and t.oid in (r.rngtypid, r.rngmultitypid)
+            ) as u (oid)
             where u.oid <> 0
           ), trees (tree) as (
+            -- What was written is told as text or json.
+            select format(':funcid %s', k.castfunc)
+            from pg_cast k
+            where k.castsource = any (array(select y.oid from types y))
+              and k.casttarget = any (array['text'::regtype, 'json'::regtype]::oid[]) and k.castfunc <> 0
+            union all
             select k.conbin::text
             from pg_constraint k
             where k.contype = 'c' and k.conrelid = any (family) and k.conname <= con.conname
@@ -201,6 +218,7 @@ begin
         choices := '[]';
         insert_names := '{}';
         insert_values := '{}';
+        collations := '{}';
         for col in
           select a.attname as name, a.attnum as number, format_type(a.atttypid, a.atttypmod) as type,
                  a.attnotnull or t.typnotnull as required, a.attnum = any (con.conkey) as varied,
@@ -212,9 +230,12 @@ begin
                    join pg_proc p on p.oid = coalesce(o.oprcode::oid, m[2]::oid)
                    where p.provolatile <> 'i' or p.pronamespace <> 'pg_catalog'::regnamespace
                  ) then pg_get_expr(d.adbin, d.adrelid) end as safe_default,
-                 hints.alone
+                 hints.alone,
+                 case when cl.oid is not null then format(' collate %I.%I', cn.nspname, cl.collname) else '' end as collation
           from pg_attribute a
           join pg_type t on t.oid = a.atttypid
+          left join pg_collation cl on cl.oid = a.attcollation and a.attcollation <> t.typcollation
+          left join pg_namespace cn on cn.oid = cl.collnamespace
           cross join lateral (
             with recursive bases (oid, depth) as (
               select t.oid, 0
@@ -227,7 +248,8 @@ begin
           cross join lateral (
             select coalesce(string_agg(e.text, ' '), '') as text,
                    coalesce(string_agg(format('(%s) is not false', e.text), ' and ') filter (
-                     where k.conkey = array[a.attnum] and k.contype = 'c'), 'true') as alone
+                     -- What comes behind this constraint may call what is a user's own.
+                     where k.conkey = array[a.attnum] and k.conname <= con.conname), 'true') as alone
             from pg_constraint k
             cross join lateral (
               select pg_get_expr(k.conbin, k.conrelid)
@@ -240,6 +262,7 @@ begin
           order by array_position(con.conkey, a.attnum), a.attnum
         loop
           insert_names := insert_names || col.name::text;
+          collations := collations || jsonb_build_object(col.name, col.collation);
           if not col.varied and (has_row or not col.required) then
             insert_values := insert_values || jsonb_build_object(
               col.name, case when has_row then quote_ident(col.name) else format('null::%s', col.type) end);
@@ -312,7 +335,8 @@ begin
           works := false;
           for at in 0 .. jsonb_array_length(options) - 1 loop
             begin
-              execute format('select %s from (select %s as %I) as x', col.alone, options ->> at, col.name) into works;
+              execute format('select %s from (select %s%s as %I) as x', col.alone, options ->> at, collations ->> col.name, col.name)
+                into works;
             exception when others then
               works := false;
             end;
@@ -348,7 +372,8 @@ begin
           );
           begin
             execute format('select (%s) is false from (select %s%s) as x', expression,
-                           (select string_agg(format('%s as %I', u.sql, u.name), ', ') from unnest(chosen, names) as u (sql, name)),
+                           (select string_agg(format('%s%s as %I', u.sql, collations ->> u.name, u.name), ', ')
+                            from unnest(chosen, names) as u (sql, name)),
                            source)
               into violates;
           exception when others then
@@ -373,14 +398,15 @@ begin
           writes := writes + 1;
           got_state := null;
           begin
-            execute tried;
-            get diagnostics touched = row_count;
-            raise exception using errcode = 'SBV01', message = 'sbapply: nothing of this stays';
+            -- RETURNING comes after the constraint and before every trigger that is fired after the row.
+            execute tried || and_then;
+            raise exception using errcode = 'SBV01', message = 'the row was gone before it could be written';
           exception when query_canceled or others then
             get stacked diagnostics got_state = returned_sqlstate, got_constraint = constraint_name, got_message = message_text;
           end;
-          if got_state = '23514' and got_constraint = con.conname or got_state = 'SBV01' and touched > 0 then
-            status := case got_state when '23514' then 'confirmed' else 'differs' end;
+          accepted := strpos(got_message, nothing_stays) > 0;
+          if accepted or got_state = '23514' and got_constraint = con.conname then
+            status := case when accepted then 'differs' else 'confirmed' end;
             execute format('select jsonb_build_object(%s)%s', (
                 select string_agg(format(
                   '%L, case when length((%2$s)::text) > 80 then to_jsonb(left((%2$s)::text, 60) || ''…'') else to_jsonb(%2$s) end',
@@ -389,12 +415,12 @@ begin
                 where not has_row or u.sql <> quote_ident(u.name)
               ), '') into wrote;
             found_fact := jsonb_build_object(
-              'sqlstate', nullif(got_state, 'SBV01'), 'constraint', nullif(got_constraint, ''), 'wrote', wrote);
+              'sqlstate', case when not accepted then got_state end, 'constraint', nullif(got_constraint, ''), 'wrote', wrote);
             exit probe;
           end if;
           found_fact := jsonb_build_object('sqlstate', got_state, 'constraint', nullif(got_constraint, ''), 'reason', got_message);
           if got_state = 'SBV01' then
-            found_fact := jsonb_build_object('reason', 'the row was gone before it could be written');
+            found_fact := jsonb_build_object('reason', got_message);
           end if;
           stop := got_state = '57014';
           exit probe when stop or writes >= most_writes or got_state not in ('23514', '23502');

@@ -35,14 +35,30 @@ begin
       select t.typname in ('json', 'xml', '_json', '_xml') or t.typcategory = 'G' as as_text
       from pg_type t where t.oid = r.atttypid
     ) as bare
-    -- A default that is not immutable has no value that old rows could still be compared with.
+    -- A default that is not immutable has no value that old rows could still be compared with; and a function of a
+    -- user's own, in it or in a domain's checks, may be labelled immutable and yet call nextval.
     cross join lateral (
       select d.adbin::text ~ '[{](SQLVALUEFUNCTION|NEXTVALUEEXPR) ' or exists (
         select
-        from regexp_matches(d.adbin::text, ':(funcid|opfuncid|opno) ([0-9]+)', 'g') as m
+        from (
+          with recursive types (oid) as (
+            select r.atttypid
+            union
+            select u.oid
+            from types y
+            join pg_type t on t.oid = y.oid
+            cross join lateral (values (t.typbasetype), (t.typelem)) as u (oid)
+            where u.oid <> 0
+          )
+          select k.conbin::text from pg_constraint k where k.contypid = any (array(select y.oid from types y))
+          union all
+          select d.adbin::text
+        ) as e (tree)
+        cross join lateral regexp_matches(e.tree, ':(funcid|opfuncid|opno) ([0-9]+)', 'g') as m
         left join pg_operator o on m[1] = 'opno' and o.oid = m[2]::oid
         join pg_proc p on p.oid = coalesce(o.oprcode::oid, m[2]::oid)
-        where p.provolatile <> 'i'
+        join pg_language l on l.oid = p.prolang
+        where p.provolatile <> 'i' or p.pronamespace <> 'pg_catalog'::regnamespace and l.lanname not in ('internal', 'c')
       ) as found
     ) as moving
     group by a.schema_name, a.table_name, c.reltuples
