@@ -133,3 +133,9 @@ def test_literals_in_another_dress_are_no_edit(stored: list[str], text: str) -> 
 
 def test_a_literal_that_was_cut_and_changed_is_an_edit() -> None:
     assert not same_text(["select E'it\\'s", "so'"], "select E'it\\'s ; no'")
+
+
+def test_the_file_that_fetch_writes_of_a_row_is_no_edit() -> None:
+    # Its first semicolon stands in the comment, so that it is other SQL; yet nobody has edited it.
+    assert same_text(["select 1 -- one", "select 2"], "select 1 -- one;\nselect 2;\n")
+    assert not same_text(["select 1 -- one", "select 2"], "select 1 -- one;\nselect 3;\n")

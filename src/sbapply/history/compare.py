@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sbapply.history.fetched import text_of
+
 # Where a splitter cut, the semicolon and the blanks around it are gone. Should the cut be inside a literal (the
 # official CLI's splitter does not know the \' of an E'' string), this is found again in it.
 _JOINT = "\f\n;\n\f"
@@ -44,6 +46,9 @@ def same_wording(stored: Wording, file: Wording) -> bool:
     if stored.words is None or file.words is None:
         return _same_letters(stored.parts, text)
     if len(stored.words) == len(file.words) and all(map(_same_word, stored.words, file.words)):
+        return True
+    if text == text_of(stored.parts):
+        # What fetch writes of a row: behind a comment at its end a statement's semicolon is part of that.
         return True
     # Behind a \' that splitter may take what is quoted for what is not, and cut within a comment.
     return "\\'" in text and _same_letters(stored.parts, text)
