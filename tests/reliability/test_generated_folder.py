@@ -126,6 +126,17 @@ def test_the_end_is_that_of_psql(pushed: Pushed, psql_end: End) -> None:
     assert "\n".join(differences(psql_end, read_end(pushed.server), Mask(MOVING))) == ""
 
 
+def test_verify_and_diff_find_nothing_straight_after_the_push(pushed: Pushed) -> None:
+    _, verified = run_program(pushed.workdir, pushed.environment, "verify")
+    _, compared = run_program(pushed.workdir, pushed.environment, "diff")
+
+    assert verified["error"] is None
+    assert [claim for claim in verified["claims"] if claim["status"] in {"differs", "missing"}] == []
+    assert sum(claim["status"] == "confirmed" for claim in verified["claims"]) > 50
+    assert compared["error"] is None
+    assert compared["differences"] == []
+
+
 def test_the_comparison_sees_what_it_is_for(pushed: Pushed, psql_end: End) -> None:
     changes = {
         "revoke select on public.secrets from authenticated": "-GRANT ALL ON TABLE public.secrets TO authenticated",
