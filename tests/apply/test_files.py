@@ -1,6 +1,6 @@
 """A seed, or the roles, runs once in one transaction with its row, whatever comes between."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
@@ -14,54 +14,17 @@ from sbapply.history.state import read_state
 from sbapply.migrations.seeds import SqlFile
 from tests.apply.bench import CLOCK, PATIENCE, Bench
 from tests.apply.gateway import (
-    TERMINATE,
     Fault,
     Gateway,
-    answering,
-    bad_gateway_after,
-    bad_gateway_before,
-    claiming,
     cut_after,
-    cut_before,
-    edited,
     firewall,
     interrupted,
-    late,
-    nothing,
     raising,
-    rate_limited,
-    refused_by_an_answer_after,
     rival,
-    sql_error_after,
-    stalled,
-    twice,
-    twice_at_once,
 )
+from tests.apply.one_transaction import FAULTS
 
 PATH = "supabase/it's $sbapply$ é.sql"
-FAULTS: Mapping[str, Fault] = {
-    "no fault": lambda gateway, sql: gateway.database.run(sql),
-    "cut before it was delivered": cut_before,
-    "cut after it was run": cut_after,
-    "delivered late, within its deadline": late(0.1),
-    "delivered late, past its deadline": late(0.5),
-    "delivered twice, one after the other": twice,
-    "delivered twice at once": twice_at_once,
-    "502 before": bad_gateway_before,
-    "502 after the commit": bad_gateway_after,
-    "no rows": nothing,
-    "another row": answering({"a": 1}),
-    "the right nonce before it ran": claiming("1"),
-    "a stall": stalled,
-    "an SQL error after the commit": sql_error_after,
-    "a refusal in the place of the answer": refused_by_an_answer_after,
-    "rate limited": rate_limited,
-    "terminated before the commit": edited("\ncommit;\n", f"\n{TERMINATE}commit;\n", occurrence=2),
-    "terminated after the commit": edited("\ncommit;\n", f"\ncommit;\n{TERMINATE}", occurrence=2),
-    "a passing error": edited(
-        "\ncommit;\n", "\ndo $$ begin raise sqlstate '40001'; end $$; commit;\n", occurrence=2
-    ),
-}
 RUNS = {"a seed": run_seed, "the roles": run_roles}
 Runs = Callable[..., None]
 

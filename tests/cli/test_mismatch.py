@@ -1,13 +1,10 @@
 """The history names a version that nobody has here: status explains it, one command resolves it, no row is lost."""
 
-import time
-
 import pytest
 
-from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
+from sbapply.sandbox.handler import SandboxRequest
 from tests.cli.conftest import Project
-from tests.cli.test_push import respond
-from tests.cli.test_reconcile import sql_of
+from tests.cli.killing import kill_in_the_middle
 
 RECIPES = "create table public.recipes (id bigint generated always as identity primary key, title text not null);\n"
 SERVINGS = "alter table public.recipes add column servings int;\n"
@@ -150,24 +147,11 @@ def test_of_several_rows_without_text_none_is_made_up_unasked(project: Project) 
 
 def test_killed_before_the_file_is_written_its_text_is_in_the_history_whole_or_not_at_all(project: Project) -> None:
     mismatch(project, "null")
-    under_way: list[SandboxRequest] = []
 
-    def hold(request: SandboxRequest) -> SandboxResponse | None:
-        if b"on conflict (version) do update" not in request.body:
-            return None
-        project.database.run(sql_of(request))
-        under_way.append(request)
-        time.sleep(1)
-        return respond(502, "gone")
+    def puts_the_text(request: SandboxRequest) -> bool:
+        return b"on conflict (version) do update" in request.body
 
-    project.answer = hold
-    with project.start("reconcile", "--from-schema", "20250315093000", "--yes") as process:
-        while not under_way:
-            assert process.poll() is None
-            time.sleep(0.02)
-        process.kill()
-        process.communicate()
-    project.answer = lambda _request: None
+    kill_in_the_middle(project, "reconcile", "--from-schema", "20250315093000", "--yes", of=puts_the_text)
 
     assert len(list((project.folder / "supabase" / "migrations").iterdir())) == 2
     document = project.json("reconcile", "--from-schema", "20250315093000", "--yes")[1]

@@ -1,13 +1,12 @@
 """Rows get the versions of the files that hold their texts, after they were shown; nothing is run or lost."""
 
-import json
-import time
 from collections.abc import Sequence
 
 import pytest
 
 from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from tests.cli.conftest import Project
+from tests.cli.killing import kill_in_the_middle, sql_of
 from tests.cli.test_push import respond
 from tests.cli.test_repair import history
 
@@ -203,37 +202,12 @@ def test_an_answer_that_was_lost_after_the_commit_is_settled(project: Project) -
 @pytest.mark.parametrize("reached", [True, False], ids=["that arrived", "that did not"])
 def test_killed_in_the_middle_of_a_request_nothing_is_half_done(project: Project, reached: bool) -> None:
     an_agents_row(project)
-    under_way: list[SandboxRequest] = []
-
-    def hold(request: SandboxRequest) -> SandboxResponse | None:
-        if not relabels(request):
-            return None
-        if reached:
-            project.database.run(sql_of(request))
-        under_way.append(request)
-        time.sleep(1)
-        return respond(502, "gone")
-
-    project.answer = hold
-    with project.start("reconcile", "--yes") as process:
-        while not under_way:
-            assert process.poll() is None
-            time.sleep(0.02)
-        process.kill()
-        process.communicate()
-    project.answer = lambda _request: None
+    kill_in_the_middle(project, "reconcile", "--yes", of=relabels, reached=reached)
 
     assert project.versions() == (["1", "2"] if reached else ["1", "20260101120000"])
     assert project.json("reconcile", "--yes")[0] == 0
     assert project.versions() == ["1", "2"]
     assert project.tables() == ["a", "b"]
-
-
-def sql_of(request: SandboxRequest) -> str:
-    """Return the SQL that a request carries."""
-    query = json.loads(request.body)["query"]
-    assert isinstance(query, str)
-    return query
 
 
 def test_a_version_that_a_shell_would_run_is_quoted_in_the_command_that_is_named(project: Project) -> None:

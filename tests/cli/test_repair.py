@@ -1,12 +1,10 @@
 """Rows of the history are written and removed by name, after they were shown, and nothing is run."""
 
-import json
-import time
-
 import pytest
 
 from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from tests.cli.conftest import Project
+from tests.cli.killing import kill_in_the_middle, sql_of
 from tests.cli.test_push import respond
 
 
@@ -130,12 +128,6 @@ def writes(request: SandboxRequest) -> bool:
     return b"delete from supabase_migrations.schema_migrations" in request.body
 
 
-def sql_of(request: SandboxRequest) -> str:
-    query = json.loads(request.body)["query"]
-    assert isinstance(query, str)
-    return query
-
-
 def test_what_it_read_changed_meanwhile_and_nothing_is_written(project: Project) -> None:
     pushed(project)
 
@@ -176,25 +168,7 @@ def test_an_answer_that_was_lost_after_the_commit_is_settled(project: Project, t
 def test_killed_in_the_middle_of_a_request_nothing_is_half_done(project: Project, reached: bool) -> None:
     project.write(v1_a="create table a (id int);", v2_b="create table b (id int);")
     assert project.run("push", "--yes", "--no-rehearse", "--no-verify").status == 0
-    under_way: list[SandboxRequest] = []
-
-    def hold(request: SandboxRequest) -> SandboxResponse | None:
-        if not writes(request):
-            return None
-        if reached:
-            project.database.run(sql_of(request))
-        under_way.append(request)
-        time.sleep(1)
-        return respond(502, "gone")
-
-    project.answer = hold
-    with project.start("repair", "reverted", "1", "2", "--yes") as process:
-        while not under_way:
-            assert process.poll() is None
-            time.sleep(0.02)
-        process.kill()
-        process.communicate()
-    project.answer = lambda _request: None
+    kill_in_the_middle(project, "repair", "reverted", "1", "2", "--yes", of=writes, reached=reached)
 
     assert project.versions() == ([] if reached else ["1", "2"])
     assert project.json("repair", "reverted", "1", "2", "--yes")[0] == 0

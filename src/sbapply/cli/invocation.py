@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Protocol, get_type_hints
 
 import typer
 
+from sbapply.cli.paths import place
 from sbapply.config import Options
 from sbapply.database import Json
 from sbapply.errors import Interrupted, OutputLost
@@ -74,7 +75,8 @@ def _options(
         str | None, typer.Option("--branch", metavar="NAME", help="A preview branch of the project.")
     ] = None,
     workdir: Annotated[
-        Path | None, typer.Option("--workdir", metavar="DIR", help="The folder that holds supabase/.")
+        Path | None,
+        typer.Option("--workdir", metavar="DIR", parser=place, help="The folder that holds supabase/."),
     ] = None,
     api_url: Annotated[
         str | None, typer.Option("--api-url", metavar="URL", help="Another Management API, for a stand-in.")

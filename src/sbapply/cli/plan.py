@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.paths import place
 
 
 @takes_options
@@ -22,7 +23,8 @@ def plan(
         bool, typer.Option("--ignore-data", help="Plan although the project's rows would defeat a migration.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Save the plan, for `push --plan FILE`.")
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", parser=place, help="Save the plan, for `push --plan FILE`."),
     ] = None,
 ) -> None:
     """Show what a push would do, and save it for approval; nothing is changed.

@@ -8,6 +8,7 @@ import typer
 
 from sbapply.cli.consent import ask_consent
 from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.paths import place
 from sbapply.cli.report import ReportFiles, reporting
 from sbapply.errors import UsageError
 
@@ -60,7 +61,9 @@ def push(
     ] = False,
     plan: Annotated[
         Path | None,
-        typer.Option("--plan", metavar="FILE", help="Push exactly what `plan -o FILE` saved, or nothing."),
+        typer.Option(
+            "--plan", metavar="FILE", parser=place, help="Push exactly what `plan -o FILE` saved, or nothing."
+        ),
     ] = None,
     report_files: ReportFiles = None,
 ) -> None:

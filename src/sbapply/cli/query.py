@@ -8,6 +8,7 @@ import typer
 
 from sbapply.cli.consent import ask_consent
 from sbapply.cli.invocation import Invocation, takes_options
+from sbapply.cli.paths import place
 from sbapply.errors import UsageError
 
 
@@ -17,7 +18,9 @@ def query(
     sql: Annotated[
         str | None, typer.Argument(metavar="SQL", help="The SQL; - or nothing reads standard input.")
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Read the SQL from a file.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", parser=place, help="Read the SQL from a file.")
+    ] = None,
     layout: Annotated[
         Literal["table", "csv"], typer.Option("--format", metavar="table|csv", help="How rows are printed as text.")
     ] = "table",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from sbapply.cli.invocation import Invocation
+from sbapply.cli.paths import place
 from sbapply.errors import Interrupted, OutputLost, SbapplyError, UsageError
 from sbapply.render.actions import annotation_lines, runs_in_actions
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 ReportFiles: TypeAlias = Annotated[
     list[Path] | None,
-    typer.Option("--report", metavar="FILE", help="Write a report too: FILE.md, .html, .xml (JUnit) or .json."),
+    typer.Option(
+        "--report", metavar="FILE", parser=place, help="Write a report too: FILE.md, .html, .xml (JUnit) or .json."
+    ),
 ]
 
 _SUFFIXES = (".md", ".html", ".xml", ".json")

@@ -73,6 +73,8 @@ def no_migrations_folder(world: World) -> None:
     world.migrations.rmdir()
 
 
+LONG = "x" * 300
+
 TYPED = (
     Row("an unknown option", ("push", "--dryrun"), 2, "usage", "--dryrun", "--dry-run"),
     Row("an unknown option before the verb", ("--dryrun", "push"), 2, "usage", "--dryrun", "--dry-run", once=True),
@@ -110,6 +112,11 @@ TYPED = (
         once=True,
     ),
     Row("a plan into no folder", ("plan", "-o", "no/plan.json"), 2, "usage", "no/plan.json", "another", once=True),
+    Row("a workdir too long for a name", (*PUSH, "--workdir", LONG), 2, "usage", "too long", "push --help"),
+    Row("a plan too long for a name", (*PUSH, "--plan", LONG), 2, "usage", "too long", "push --help", once=True),
+    Row("a plan into one", ("plan", "-o", LONG), 2, "usage", "too long", "plan --help", once=True),
+    Row("a report into one", (*PUSH, "--report", f"{LONG}.md"), 2, "usage", "too long", "push --help", once=True),
+    Row("query of one", ("query", "--file", LONG), 2, "usage", "too long", "query --help", once=True),
     Row("a name that is none", ("new", "///"), 2, "usage", "'///'", "letters", once=True),
     Row("query without SQL", ("query",), 2, "usage", "no SQL", "--file"),
     Row("query of a file that is not there", ("query", "--file", "no.sql"), 2, "usage", "no.sql", "name"),
