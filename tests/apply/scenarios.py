@@ -331,6 +331,16 @@ def a_limit_of_the_role_does_not_hold_for_a_migration(bench: Bench) -> None:
     all_applied(bench, outcome, "1")
 
 
+def waiting_for_a_rival_counts_for_no_limit_of_the_file(bench: Bench) -> None:
+    bench.with_history()
+    with bench.holding("lock table supabase_migrations.schema_migrations in share mode") as let_go:
+        done = threading.Timer(1.0, let_go)
+        done.start()
+        outcome = bench.push(migration("1", "-- sbapply: statement_timeout=300ms\nselect 1;", counted=False))
+        done.join()
+    assert (outcome.error, versions(outcome.applied), bench.history()) == (None, ["1"], ["1"])
+
+
 def a_migration_does_not_wait_for_a_lock_for_ever(bench: Bench) -> None:
     bench.database.run("create table app.busy ()")
     with bench.holding("lock table app.busy") as let_go:

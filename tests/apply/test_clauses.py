@@ -203,7 +203,15 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "statement_timeout": (
         play.a_limit_of_the_role_does_not_hold_for_a_migration,
-        in_sql("fence.sql", ("set local statement_timeout = {statement_timeout};\n", "")),
+        in_sql(
+            "fence.sql",
+            ("set local statement_timeout = 0;\n", ""),
+            ("set local statement_timeout = {statement_timeout};\n", ""),
+        ),
+    ),
+    "no statement_timeout for the lock on the history": (
+        play.waiting_for_a_rival_counts_for_no_limit_of_the_file,
+        in_sql("fence.sql", ("statement_timeout = 0;\n", "statement_timeout = {statement_timeout};\n")),
     ),
     "lock_timeout": (
         play.a_migration_does_not_wait_for_a_lock_for_ever,

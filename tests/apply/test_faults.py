@@ -1,32 +1,36 @@
 """Whatever the gateway does to a request, the project ends as without it, and the report is true."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from sbapply.apply.outcome import Event, Outcome, Settling, Waiting
-from sbapply.database import Json, Patience
+from sbapply.database import Json, Patience, Row
 from sbapply.errors import (
     Interrupted,
     MigrationFailed,
     NothingApplied,
     NotSent,
     OutcomeUnknown,
+    RateLimited,
     ReadFailed,
     SqlError,
+    Unreachable,
     Unsettled,
 )
 from tests.apply.bench import Bench, migration, versions
 from tests.apply.gateway import (
     TERMINATE,
     Fault,
+    Gateway,
     answering,
     bad_gateway_after,
     bad_gateway_before,
     claiming,
     cut_after,
     cut_before,
+    deliver_deaf,
     edited,
     firewall,
     interrupted,
@@ -332,3 +336,36 @@ def test_a_settling_answer_of_another_shape_is_no_answer(bench: Bench, wrong: Ma
     outcome = bench.push(*FOLDER, faults=[cut_after], settle=[answering(row)] * 500, patience=Patience(1.0, 1.0))
     assert isinstance(outcome.error, Unsettled)
     assert bench.history() == [*"1234"]
+
+
+def _rate_limited_in_the_place_of_the_answer(gateway: Gateway, sql: str) -> Sequence[Row]:
+    deliver_deaf(gateway, sql)
+    error = RateLimited("Too many requests.", retry_after=0.05)
+    error.answered = True
+    raise error
+
+
+@pytest.mark.parametrize("settled", [True, False], ids=["and can be asked", "and cannot be asked"])
+def test_out_of_reach_behind_a_refusal_that_stood_in_for_the_answer_is_not_called_not_applied(
+    bench: Bench, settled: bool
+) -> None:
+    gone = [raising(Unreachable("no route"))] * 500
+    outcome = bench.push(
+        *FOLDER,
+        faults=[_rate_limited_in_the_place_of_the_answer, *gone],
+        settle=[] if settled else gone,
+        patience=Patience(read=0.5, settle=1.0),
+    )
+    assert bench.history() == [*"1234"]
+    if settled:
+        assert (outcome.error, versions(outcome.applied)) == (None, [*"1234"])
+    else:
+        assert isinstance(outcome.error, Unsettled)
+
+
+def test_out_of_reach_from_the_start_is_not_sent(bench: Bench) -> None:
+    outcome = bench.push(
+        *FOLDER, faults=[raising(Unreachable("no route"))] * 500, patience=Patience(read=0.5, settle=1.0)
+    )
+    assert isinstance(outcome.error, Unreachable)
+    assert bench.gateways[-1].sent("settle") == []

@@ -7,14 +7,29 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import alone, batch, lone, script, step
+from sbapply.apply import alone, batch, carriage, lone, script, step
 from sbapply.history import ready
+from sbapply.history.progress import Progress
+from tests.apply import carriages
 from tests.apply import parts as play
 from tests.apply.bench import Bench
 from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead
 
 Scenario: TypeAlias = Callable[[Bench], None]
 
+_progress_without_claims = all_of(
+    in_sql(
+        "fence.sql",
+        (
+            "    where part.version operator(pg_catalog.=) {version};\n  end if;",
+            "    where part.version operator(pg_catalog.=) {version} and part.unit > 0;\n  end if;",
+        ),
+    ),
+    in_code(Progress, "as_text", ("for row in self.rows", "for row in self.rows if row.unit > 0")),
+)
+_unread_pieces = in_sql(
+    "run_carried.sql", ("if found_digest operator(pg_catalog.<>) {digest} then", "if false then")
+)
 CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "progress of the version (SBA03)": (
         play.a_part_of_a_rivals_is_seen,
@@ -128,8 +143,24 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         play.a_large_file_arrives_whole,
         in_code(step, "standing_of", ("if (step.attempt, step.batch) in found.batches", "if not found.batches")),
     ),
+    "claims belong to the progress": (
+        carriages.a_claim_that_comes_again_behind_its_release_does_nothing,
+        _progress_without_claims,
+    ),
+    "carriage belongs to the progress": (
+        carriages.a_carriage_that_is_claimed_twice_keeps_its_pieces,
+        all_of(_progress_without_claims, _unread_pieces),
+    ),
+    "pieces are those of the file (SBA10)": (carriages.pieces_that_are_gone_are_carried_again, _unread_pieces),
+    "pieces of one cut": (
+        carriages.pieces_of_another_cut_are_not_taken_for_these,
+        all_of(in_code(carriage, "claim_carriage", ('carried.note.get("cut") == cut', "True")), _unread_pieces),
+    ),
 }
 ALONE: list[Scenario] = [
+    carriages.a_carriage_that_somebody_else_has_claimed_is_claimed_anew,
+    carriages.a_carriage_outgrown_by_the_limit_is_forgotten,
+    carriages.two_who_take_a_claim_from_each_other_come_to_an_end,
     play.what_ran_alone_does_not_run_again_for_what_stood_behind_it,
     play.an_index_is_built_once,
     play.an_index_without_a_name_gets_another_where_a_rival_took_the_one_that_was_chosen,

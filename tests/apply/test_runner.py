@@ -15,11 +15,13 @@ from sbapply.errors import (
     HistoryMoved,
     MigrationFailed,
     NothingApplied,
+    OutcomeUnknown,
+    ReadFailed,
     SqlError,
 )
 from sbapply.history.state import read_state
 from tests.apply.bench import HISTORY, PATIENCE, Bench, migration, ready_of, row_sql, versions
-from tests.apply.gateway import Gateway, deliver, edited, rival
+from tests.apply.gateway import Gateway, cut_after, deliver, edited, raising, rival
 
 FOUR = [migration(str(number)) for number in range(1, 5)]
 
@@ -289,3 +291,51 @@ def test_nothing_is_sent_where_nothing_is_pending(bench: Bench) -> None:
     outcome = bench.push(FOUR[0])
     assert (outcome.error, outcome.applied, bench.writes, PATIENCE.read) == (None, (), 1, 5.0)
     assert ready_of(FOUR[0]).version == "1"
+
+
+@pytest.mark.parametrize(
+    ("before", "first"),
+    [
+        ("create view app.v as select a from app.t", "alter table app.t alter a type bigint;\n"),
+        ("select 1", "do $$ begin execute 'selec 1'; end $$;\n"),
+    ],
+    ids=["0A000", "42601"],
+)
+def test_a_first_part_that_fails_with_a_state_of_the_grammar_ends_the_push(
+    bench: Bench, before: str, first: str
+) -> None:
+    bench.database.run(f"create table app.t (a int); {before}")
+    outcome = bench.push(migration("1", f"{first}commit;\nbegin;\nselect 2;\ncommit;\n", counted=False))
+    assert isinstance(outcome.error, MigrationFailed)
+    assert (bench.writes, bench.history()) == (2, [])
+
+
+def test_a_row_that_another_tool_wrote_for_the_same_text_is_that_tools(bench: Bench) -> None:
+    text = migration("1", "select 1;\nselect 2;\n", counted=False)
+    theirs = row_sql(text, statements=[text.text])
+    outcome = bench.push(text, faults=[rival(HISTORY, theirs)])
+    assert (outcome.error, versions(outcome.elsewhere), outcome.applied) == (None, ["1"], ())
+
+
+def test_a_row_without_text_that_came_meanwhile_is_a_conflict(bench: Bench) -> None:
+    bench.with_history()
+    theirs = "insert into supabase_migrations.schema_migrations (version, name) values ('1', 'm')"
+    outcome = bench.push(FOUR[0], faults=[rival(theirs)])
+    assert isinstance(outcome.error, HistoryConflict)
+    assert (outcome.applied, outcome.elsewhere) == ((), ())
+
+
+def test_a_state_that_cannot_be_read_after_something_was_applied_does_not_say_that_nothing_was(
+    bench: Bench,
+) -> None:
+    bench.with_history()
+    outcome = bench.push(
+        *FOUR[:2],
+        migration("3", "select 1 / 0;"),
+        faults=[cut_after],
+        read=[raising(OutcomeUnknown("No answer."))] * 500,
+        patience=Patience(read=0.5, settle=3.0),
+    )
+    assert isinstance(outcome.error, ReadFailed)
+    assert versions(outcome.applied) == bench.history() == ["1", "2"]
+    assert "What is listed as applied is applied" in outcome.error.next_step

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from sbapply.apply.failure import history_conflict
 from sbapply.apply.ledger import Ledger
 from sbapply.database import Clock, Database, Patience
-from sbapply.errors import HistoryMoved
-from sbapply.history.plan import Plan
+from sbapply.errors import HistoryMoved, ReadFailed
+from sbapply.history.plan import Plan, State
 from sbapply.history.progress import progress_of
 from sbapply.history.ready import Ready, prepare
-from sbapply.history.state import RemoteState, read_state
+from sbapply.history.state import HistoryRow, RemoteState, read_state
 from sbapply.migrations.files import Problem
 from sbapply.migrations.unit import Hints
 
@@ -32,9 +32,19 @@ def plan_anew(
     """
     if not ledger.pending:
         return
-    ledger.state = read_state(database, patience=patience.read, clock=clock)
+    try:
+        ledger.state = read_state(database, patience=patience.read, clock=clock)
+    except ReadFailed as error:
+        raise ReadFailed(
+            error.message, "What is listed as applied is applied; run `sbapply push` again to go on from there."
+        ) from error
     agreed = {ready.version for ready in ledger.pending}
     plan = replan(ledger.state)
+    known = {row.version: row for row in ledger.state.rows}
+    found = [ready for ready in ledger.pending if ready.version in known]
+    for ready in found:
+        if known[ready.version].digest != ready.digest and not _is_the_same(plan, ready, known[ready.version]):
+            raise history_conflict(ready)
     refused = [refusal for refusal in plan.refusals if refusal.migration.version in agreed]
     if refused:
         raise HistoryMoved(
@@ -42,13 +52,15 @@ def plan_anew(
             f"{refused[0].problem.reason}.",
             "Run `sbapply status`, then push again.",
         )
-    known = {row.version: row for row in ledger.state.rows}
-    found = [ready for ready in ledger.pending if ready.version in known]
-    for ready in found:
-        if known[ready.version].digest != ready.digest:
-            raise history_conflict(ready)
     ledger.note_elsewhere(found)
     ledger.pending = [_from_where_it_is(ready, ledger.state, hints) for ready in ledger.pending]
+
+
+def _is_the_same(plan: Plan, ready: Ready, row: HistoryRow) -> bool:
+    """Tell whether a row holds the text of a migration, however another tool has cut that."""
+    return row.digest is not None and any(
+        each.file == ready.migration.file and each.state is State.APPLIED for each in plan.entries
+    )
 
 
 def _from_where_it_is(ready: Ready, state: RemoteState, hints: Mapping[str, Hints]) -> Ready:

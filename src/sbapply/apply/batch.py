@@ -3,8 +3,8 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sbapply.apply.clauses import literals
 from sbapply.apply.lone import is_void
@@ -29,12 +29,12 @@ _CANNOT_EXECUTE = re.compile(
 class Grounds:
     """Hold what a run knows beside the history.
 
-    ``carried`` names the attempt under which a version's statements lie in pieces, all of them; ``ran`` are the
+    ``carried`` are the attempts under which a version's statements lie in pieces, all of them; ``ran`` are the
     attempts of statements that ran alone and only have to be finished; ``replaced`` are the versions of which an
     earlier text was claimed once.
     """
 
-    carried: Mapping[str, str] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
     ran: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
 
@@ -47,16 +47,15 @@ def next_step(ready: Ready, grounds: Grounds, limits: Limits) -> Step | None:
     stale = ready.stale_claim
     if stale is not None:
         return ReleaseUnit(ready, stale)
-    attempt = grounds.carried.get(ready.version, "")
     if wants_carriage(ready, grounds, limits):
         return None
     if ready.units[0].lone is None:
-        return RunUnit(ready, attempt)
+        return RunUnit(ready, _attempt_of(ready, grounds))
     claim = ready.claim
     if claim is None:
         return ClaimUnit(ready, secrets.token_hex(8), ready.version in grounds.replaced)
     if claim.attempt in grounds.ran or is_void(claim):
-        return FinishUnit(ready, claim)
+        return FinishUnit(ready, claim, _attempt_of(ready, grounds))
     return None
 
 
@@ -109,12 +108,21 @@ def finished_row(step: Step) -> UnitRow:
 
 
 def _released(step: ReleaseUnit) -> Ready:
-    return replace(step.ready, progress=step.ready.progress.without(step.claim.unit))
+    return replace(step.ready, progress=step.ready.progress.released(step.claim))
 
 
 def wants_carriage(ready: Ready, grounds: Grounds, limits: Limits) -> bool:
     """Return whether a migration has to be carried before anything else of it can be sent."""
-    return ready.version not in grounds.carried and needs_carriage(ready, limits)
+    return not _attempt_of(ready, grounds) and needs_carriage(ready, limits)
+
+
+def _attempt_of(ready: Ready, grounds: Grounds) -> str:
+    """Return the attempt under which all statements of a migration lie in pieces, "" where there is none.
+
+    Its claim may be another's by now.
+    """
+    carried = ready.progress.carried
+    return carried.attempt if carried is not None and carried.attempt in grounds.carried else ""
 
 
 def needs_carriage(ready: Ready, limits: Limits) -> bool:
@@ -167,9 +175,14 @@ def _bounds_a_unit(ready: Ready, offset: int) -> bool:
     return not any(unit.start <= offset < unit.end for unit in ready.units)
 
 
+def piece_room(limits: Limits) -> int:
+    """Return how many bytes of a request there are for pieces."""
+    return max(limits.request_bytes - frame_bytes() - 2_000, 1_000)
+
+
 def pieces_of(ready: Ready, limits: Limits) -> Iterator[tuple[Piece, ...]]:
     """Yield the stored statements of a migration as pieces, as many at a time as fit into a request."""
-    room = max(limits.request_bytes - frame_bytes() - 2_000, 1_000)
+    room = piece_room(limits)
     load: list[Piece] = []
     size = 0
     for place, statement in enumerate(ready.statements, start=1):

@@ -1,14 +1,17 @@
 """Carry the statements of a migration that is larger than a request, piece by piece."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sbapply.apply.batch import pieces_of
+from sbapply.apply.batch import piece_room, pieces_of
 from sbapply.apply.step import CarryPieces, ClaimCarriage, Piece
 from sbapply.config import Limits
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
+
+# Raise it when the same statements are cut otherwise under the same limits (``pieces_of``).
+_CUT = 1
 
 
 @dataclass
@@ -42,12 +45,16 @@ class Carriage:
         self.batch += 1
 
 
-def claim_carriage(ready: Ready) -> ClaimCarriage | None:
-    """Return the step that claims a file for carrying, None where an earlier run's claim still holds."""
-    carried = ready.progress.carried
-    if carried is not None and carried.digest == ready.digest:
+def claim_carriage(ready: Ready, limits: Limits, spoilt: Collection[str]) -> ClaimCarriage | None:
+    """Return the step that claims a file for carrying, None where an earlier claim still holds.
+
+    That is one of the same text, cut in the same way, and none of the attempts that are ``spoilt``.
+    """
+    carried, cut = ready.progress.carried, f"{_CUT}:{piece_room(limits)}"
+    holds = carried is not None and carried.digest == ready.digest and carried.note.get("cut") == cut
+    if holds and carried is not None and carried.attempt not in spoilt:
         return None
-    return ClaimCarriage(ready, secrets.token_hex(8))
+    return ClaimCarriage(ready, secrets.token_hex(8), cut)
 
 
 def start_carriage(ready: Ready, limits: Limits) -> Carriage:

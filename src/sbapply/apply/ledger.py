@@ -82,7 +82,10 @@ class Ledger:
         return new
 
     def _advance(self, step: Step, found: Findings) -> bool:
-        """Bring a migration to where a step has left it; return whether anything of it is applied by that."""
+        """Bring a migration to where a step has left it; return whether it is further by that.
+
+        A claim is no progress: two who take it from each other would have patience for ever.
+        """
         before = step.ready
         if not any(ready.version == before.version for ready in self.pending):
             return False
@@ -91,7 +94,7 @@ class Ledger:
             case CarryPieces():
                 return True
             case ReleaseUnit():
-                after = replace(before, progress=before.progress.without(step.claim.unit))
+                after = replace(before, progress=before.progress.released(step.claim))
             case ClaimUnit() | ClaimCarriage():
                 number = CARRIED if isinstance(step, ClaimCarriage) else before.number
                 after = before.after(_found_row(found, before.version, number))
@@ -99,9 +102,9 @@ class Ledger:
                 after = before.after(finished_row(step))
         self.state = self.state.with_progress(before.version, after.progress)
         self.replace(after)
-        if isinstance(step, RunUnit | FinishUnit):
-            part = Part(receipt_of(before), before.number, before.count)
-            self.notify(PartApplied(part))
+        if not isinstance(step, RunUnit | FinishUnit):
+            return False
+        self.notify(PartApplied(Part(receipt_of(before), before.number, before.count)))
         return True
 
 

@@ -77,7 +77,7 @@ def preview(ready: Sequence[Ready], limits: Limits) -> Iterator[PlannedRequest]:
         first = pending[0]
         if wants_carriage(first, grounds, limits):
             yield from _carried(first, limits)
-            grounds = replace(grounds, carried={**grounds.carried, first.version: "0"})
+            grounds = replace(grounds, carried=grounds.carried | {"0"})
             pending[0] = first.after(UnitRow(first.version, CARRIED, 0, first.digest, False, "0"))
             continue
         claim = first.claim
@@ -103,7 +103,7 @@ def _after(pending: Sequence[Ready], steps: Sequence[Step]) -> list[Ready]:
                 )
                 left[ready.version] = ready.after(row)
             case ReleaseUnit():
-                left[ready.version] = replace(ready, progress=ready.progress.without(step.claim.unit))
+                left[ready.version] = replace(ready, progress=ready.progress.released(step.claim))
             case _:
                 pass
     return list(left.values())

@@ -16,7 +16,6 @@ from sbapply.apply.failure import (
     GRAMMAR_STATES,
     another_index,
     fence_closed,
-    history_conflict,
     history_not_made,
     interrupted,
     interrupted_twice,
@@ -92,12 +91,14 @@ class _Run:
     deadline_factor: float = 1.0
     one_by_one: bool = False
     sent: Request | None = None
+    doubtful: Request | None = None
     alone: tuple[Ready, UnitRow] | None = None
     error: SbapplyError | None = None
     grounds: Grounds = field(default_factory=Grounds)
     hints: dict[str, Hints] = field(default_factory=dict)
     unsent: set[str] = field(default_factory=set)
     put: set[tuple[str, int]] = field(default_factory=set)
+    spoilt: set[str] = field(default_factory=set)
     carriage: Carriage | None = None
     release: Release | None = None
 
@@ -223,6 +224,7 @@ class _Run:
 
     def _record(self, request: Request, standings: Sequence[Standing], found: Findings) -> None:
         """Take in what is settled as done."""
+        self.doubtful = None
         if Standing.ABSENT not in standings[:1]:
             books = self.ledger
             books.state = books.state.with_tables(
@@ -246,8 +248,7 @@ class _Run:
         ]
         self._record_settled(request, cause, settlement)
         if barred:
-            if barred[0].ready.version in settlement.found.versions:
-                return history_conflict(barred[0].ready)
+            # With another text, or with the same one as another tool stores it: the plan can tell.
             self._plan_anew()
             return None
         absent = [
@@ -278,10 +279,15 @@ class _Run:
         if said.sqlstate == "SBA07" and isinstance(first, FinishUnit):
             self.grounds = replace(self.grounds, ran=self.grounds.ran - {first.claim.attempt})
             return self._again(self.endurance.blindly(said))
+        if said.sqlstate == "SBA10" and isinstance(first, RunUnit | FinishUnit) and first.attempt:
+            self.spoilt.add(first.attempt)
+            self.grounds = replace(self.grounds, carried=self.grounds.carried - self.spoilt)
+            return self._again(self.endurance.blindly(said))
         if said.sqlstate in _PASSING:
             return self._again(self.endurance.in_time(said, self._failed(first.ready, said, request, holder=True)))
         segment = request.segment_at(said.position) if said.position is not None else None
-        if segment is None and said.sqlstate in GRAMMAR_STATES and len(absent) == len(request.steps) > 1:
+        unheard = segment is None and said.sqlstate in GRAMMAR_STATES and not self.one_by_one
+        if unheard and len(absent) == len(request.steps) > 1:
             self.one_by_one = True
             self._plan_anew()
             return None
@@ -330,13 +336,18 @@ class _Run:
         plan_anew(self.database, self.ledger, self.replan, self.hints, patience=self.patience, clock=self.clock)
 
     def _turned_away(self, request: Request, refusal: NotSent) -> SbapplyError | None:
-        """Deal with a refusal: wait and send again, or end; one that was an answer is settled before it is told."""
+        """Deal with a refusal: wait and send again, or end; what was answered is settled before that is told.
+
+        An answer can stand in for the true one, and what is sent after it may not get anywhere any more.
+        """
         ended = self.endurance.at_the_door(refusal)
-        if ended is None or not refusal.answered:
+        if refusal.answered:
+            self.doubtful = request
+        if ended is None or self.doubtful is None:
             return ended
         self.notify(Settling(refusal.message))
         cause = OutcomeUnknown(refusal.message, refusal.next_step, lasting=True)
-        ended = self._conclude(request, cause, self._settle(request))
+        ended = self._conclude(self.doubtful, cause, self._settle(self.doubtful))
         return refusal if isinstance(ended, NothingApplied) else ended
 
     def _record_settled(self, request: Request, cause: SqlError | OutcomeUnknown, settlement: Settlement) -> None:
@@ -356,7 +367,7 @@ class _Run:
 
     def _carry(self, ready: Ready) -> SbapplyError | None:
         """Send the next piece of a migration that is larger than a request."""
-        claim = claim_carriage(ready)
+        claim = claim_carriage(ready, self.limits, self.spoilt)
         if claim is not None:
             self.carriage = None
             return self._send_steps([claim])
@@ -364,7 +375,7 @@ class _Run:
             self.carriage = start_carriage(ready, self.limits)
         carriage = self.carriage
         if carriage.done:
-            self.grounds = replace(self.grounds, carried={**self.grounds.carried, ready.version: carriage.attempt})
+            self.grounds = replace(self.grounds, carried=self.grounds.carried | {carriage.attempt})
             return None
         self.notify(Carrying(receipt_of(ready), carriage.carried, carriage.total))
         step = carriage.step(ready)

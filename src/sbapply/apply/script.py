@@ -20,7 +20,7 @@ from sbapply.apply.step import (
 )
 from sbapply.config import Limits
 from sbapply.errors import Place, SqlError
-from sbapply.history.digest import digest_of_versions
+from sbapply.history.digest import digest_of_texts, digest_of_versions
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState
 from sbapply.migrations.text import place_at
@@ -215,6 +215,7 @@ def _part(step: Step, head: str, limits: Limits) -> _Part:
                 version=quote_literal(step.ready.version),
                 digest=quote_literal(step.ready.digest),
                 attempt=quote_literal(step.attempt),
+                cut=quote_literal(step.cut),
             )
             forgetting = fill(clauses.load("forget_carriage.sql"), version=quote_literal(step.ready.version))
             return _Part(_fence(step, head, limits) + clearing + forgetting + row + "commit;\n")
@@ -249,9 +250,11 @@ def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
     if unit.last > unit.first:
         run = fill(
             clauses.load("run_carried.sql"),
+            version=quote_literal(ready.version),
             attempt=quote_literal(step.attempt),
             first=str(unit.first + 1),
             last=str(unit.last + 1),
+            digest=quote_literal(digest_of_texts(ready.statements[unit.first : unit.last])),
         )
     # The file may have taken another role.
     clearing = f"reset role;\n{_cleared(ready)}" if is_last(step) else ""
@@ -262,9 +265,7 @@ def _finished(step: FinishUnit) -> str:
     ready = step.ready
     if not is_last(step):
         return fill(clauses.load("finish_unit.sql"), **_unit_values(ready)) + _close_unit(ready)
-    carried = ready.progress.carried
-    attempt = carried.attempt if carried is not None and carried.digest == ready.digest else ""
-    return _version_row(ready, attempt) + _cleared(ready) + _close(ready)
+    return _version_row(ready, step.attempt) + _cleared(ready) + _close(ready)
 
 
 def _fence(step: Step, head: str, limits: Limits) -> str:
@@ -326,7 +327,6 @@ def _unit_values(ready: Ready) -> dict[str, str]:
 def _carry(step: CarryPieces, limits: Limits) -> str:
     return fill(
         clauses.load("carry.sql"),
-        statement_timeout=quote_literal(limits.statement_timeout),
         history_lock_timeout=quote_literal(limits.history_lock_timeout),
         version=quote_literal(step.ready.version),
         attempt=quote_literal(step.attempt),

@@ -33,10 +33,11 @@ class ClaimUnit:
 
 @dataclass(frozen=True, slots=True)
 class FinishUnit:
-    """Check the effect of a statement that ran alone, and write its row."""
+    """Check the effect of a statement that ran alone, and write its row; ``attempt`` as in ``RunUnit``."""
 
     ready: Ready
     claim: UnitRow
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,14 @@ class ReleaseUnit:
 
 @dataclass(frozen=True, slots=True)
 class ClaimCarriage:
-    """Claim a file whose statements will travel in pieces, and forget pieces of another text."""
+    """Claim a file whose statements will travel in pieces, and forget pieces of another text.
+
+    ``cut`` names how they are cut: pieces of another cut do not go with these.
+    """
 
     ready: Ready
     attempt: str
+    cut: str
 
 
 @dataclass(frozen=True, slots=True)

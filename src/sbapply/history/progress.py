@@ -1,7 +1,7 @@
 """Hold how far migrations of several parts have come, as the side table keeps it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from sbapply.database import Json
@@ -74,17 +74,20 @@ class Progress:
         return next((row for row in self.rows if row.unit == CARRIED), None)
 
     def as_text(self) -> str:
-        """Return what the fence of the next request expects to find."""
-        return ",".join(row.as_text() for row in self.rows if row.unit > CARRIED)
+        """Return what the fence of the next request expects to find: claims that were given up belong to it."""
+        return ",".join(row.as_text() for row in self.rows)
 
     def with_row(self, row: UnitRow) -> "Progress":
         """Return this progress with one row put in the place of that unit's."""
         others = [each for each in self.rows if each.unit != row.unit]
         return Progress(tuple(sorted((*others, row), key=lambda each: each.unit)))
 
-    def without(self, unit: int) -> "Progress":
-        """Return this progress without the row of a unit."""
-        return Progress(tuple(each for each in self.rows if each.unit != unit))
+    def released(self, claim: UnitRow) -> "Progress":
+        """Return this progress once a claim is given up: the first one of a part that was stays on record."""
+        rest = Progress(tuple(each for each in self.rows if each.unit != claim.unit))
+        if any(each.unit == -claim.unit for each in rest.rows):
+            return rest
+        return rest.with_row(replace(claim, unit=-claim.unit))
 
 
 def progress_of(rows: Sequence[UnitRow], version: str) -> Progress:

@@ -1,5 +1,5 @@
 begin;
-set local statement_timeout = {statement_timeout};
+set local statement_timeout = 0;
 set local lock_timeout = {history_lock_timeout};
 do $sbapply$
 begin

@@ -1,7 +1,9 @@
 begin {options};
-set local statement_timeout = {statement_timeout};
+-- The file's own limits do not count while somebody else is at work on the history.
+set local statement_timeout = 0;
 set local lock_timeout = {history_lock_timeout};
 lock table supabase_migrations.schema_migrations in share row exclusive mode;
+set local statement_timeout = {statement_timeout};
 set local lock_timeout = {lock_timeout};
 do $sbapply$
 declare
@@ -33,7 +35,7 @@ begin
     )
     into found_units
     from supabase_migrations.sbapply_units as part
-    where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.>) 0;
+    where part.version operator(pg_catalog.=) {version};
   end if;
   if coalesce(found_units, '') operator(pg_catalog.<>) {progress} then
     raise exception using errcode = 'SBA03', message = 'somebody else got on with version '

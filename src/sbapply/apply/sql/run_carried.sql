@@ -1,5 +1,28 @@
 do $sbapply$
 declare
+  found_digest pg_catalog.text;
+begin
+  select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg(
+    pg_catalog.octet_length(whole.statement) operator(pg_catalog.||) ':' operator(pg_catalog.||) whole.statement,
+    ',' order by whole.place
+  ), ''), 'UTF8')), 'hex')
+  into found_digest
+  from (
+    select each.place, pg_catalog.string_agg(each.statement, '' order by each.part) as statement
+    from supabase_migrations.sbapply_pieces as each
+    where each.attempt operator(pg_catalog.=) {attempt}
+      and each.place operator(pg_catalog.>=) {first}
+      and each.place operator(pg_catalog.<) {last}
+    group by each.place
+  ) as whole;
+  if found_digest operator(pg_catalog.<>) {digest} then
+    raise exception using errcode = 'SBA10', message = 'the pieces of version ' operator(pg_catalog.||) {version}
+      operator(pg_catalog.||) ' are not those of its file';
+  end if;
+end
+$sbapply$;
+do $sbapply$
+declare
   piece record;
   collected pg_catalog.text := '';
   current_place pg_catalog.int4 := {first};
