@@ -141,6 +141,12 @@ def once_more_later(exchange: Exchange) -> None:
     exchange.deliver_later(1.0)
 
 
+def again_before_each(exchange: Exchange) -> None:
+    """Deliver it and answer, and deliver it once more before each request that comes after it."""
+    exchange.answer(exchange.deliver())
+    exchange.gateway.again.append(exchange)
+
+
 def too_many_requests(*headers: tuple[str, str]) -> Play:
     """Turn it away for now."""
     return lambda exchange: exchange.refuse(429, "ThrottlerException: Too Many Requests", *headers)
@@ -279,4 +285,5 @@ FAULTS = (
     Fault("backend terminated before the commit", terminated_before, interrupts=True),
     Fault("backend terminated after the commit", terminated_after),
     Fault("oversized result before the commit", _told_while_it_goes_on(_say_oversized)),
+    Fault("delivered again before each later request", again_before_each),
 )

@@ -226,7 +226,8 @@ class Gateway:
     """Pass requests on to ``end``, and play what is planned: always the first of ``plan`` that is not played yet.
 
     ``seen`` are the requests to the SQL endpoint in order; ``troubles`` are what faults themselves stumbled over,
-    and ``reached`` is set by a fault when it has brought about what a test waits for.
+    and ``reached`` is set by a fault when it has brought about what a test waits for. What is in ``again`` is
+    delivered once more before each request that comes.
     """
 
     end: Answer
@@ -235,6 +236,7 @@ class Gateway:
     seen: list[Exchange] = field(default_factory=list)
     troubles: list[BaseException] = field(default_factory=list)
     reached: threading.Event = field(default_factory=threading.Event)
+    again: list[Exchange] = field(default_factory=list)
     _under_way: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -253,6 +255,8 @@ class Gateway:
             self._changed.notify_all()
         exchange.played = planned.name if planned is not None else ""
         with self.going_on():
+            for earlier in tuple(self.again):
+                earlier.deliver()
             try:
                 (planned.play if planned is not None else pass_on)(exchange)
             except (ConnectionError, TimeoutError):

@@ -132,6 +132,17 @@ def _pieces() -> Folder:
     return _one("pieces", text, request_bytes=SMALL_REQUEST)
 
 
+def _pieces_in_parts() -> Folder:
+    """Return two files: only for the second are the tables of parts and pieces there when it is claimed."""
+    files = []
+    for index in range(2):
+        version = str(int(_FIRST) + index)
+        rows = "".join(f"insert into app.large_{index} values ({n}, 'row {n}');\n" for n in range(300))
+        text = f"create table app.large_{index} (id int, note text);\n{rows}{mark(version)}commit;\n"
+        files.append(File(version, f"{text}begin;\n{mark(version, 2)}commit;\n", parts=2))
+    return Folder("pieces in parts", tuple(files), SMALL_REQUEST)
+
+
 def _batch() -> Folder:
     files = []
     for index in range(20):
@@ -150,4 +161,5 @@ FOLDERS: Sequence[Folder] = (
     _enum(),
     _pieces(),
     _batch(),
+    _pieces_in_parts(),
 )
