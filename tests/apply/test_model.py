@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sbapply.apply.outcome import Outcome
 from sbapply.apply.runner import apply_ready
+from sbapply.config import Limits
 from sbapply.database import Patience, Row
 from sbapply.errors import OutcomeUnknown, SqlError, Unsettled
 from sbapply.history.plan import Plan, make_plan
@@ -23,7 +24,10 @@ from tests.reliability.whole import WHOLE
 
 EXAMPLES, STEPS = (120, 14) if WHOLE else (15, 9)
 VERSIONS = ("1", "2", "3")
-KINDS = ("plain", "blocks", "index")
+KINDS = ("plain", "blocks", "index", "pieces")
+# The two runners cut what travels in pieces differently.
+LIMITS = (Limits(request_bytes=20_000), Limits(request_bytes=26_000))
+_PADDING = "".join(f"select {number} as padding;\n" for number in range(600))
 
 
 def text_of(version: str, kind: str, variant: int) -> str:
@@ -39,6 +43,8 @@ def text_of(version: str, kind: str, variant: int) -> str:
             columns = "a, b" if variant % 2 else "a"
             index = f"create index concurrently t_{version} on app.t ({columns});\n"
             return f"{part('a')}{index}{part(f'c{variant}')}"
+        case "pieces":
+            return f"{part('a')}{_PADDING}commit;\nbegin;\n{part(f'b{variant}')}commit;\n"
         case _:
             return part(f"a{variant}")
 
@@ -232,6 +238,7 @@ class Machine(RuleBasedStateMachine):
                 state,
                 replan=plan,
                 notify=lambda _event: None,
+                limits=LIMITS[who],
                 patience=Patience(read=5.0, settle=4.0),
                 clock=CLOCK,
             )
