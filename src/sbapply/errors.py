@@ -383,10 +383,17 @@ class Fault(SbapplyError):
 
 
 class Interrupted(SbapplyError):
-    """Say, after settling, what an interrupted push left behind."""
+    """Say, after settling, what an interrupted command left behind.
+
+    ``made`` says that the one transaction that was under way took effect.
+    """
 
     code = "interrupted"
     exit_status = 130
+
+    def __init__(self, message: str, next_step: str = "", *, made: bool = False) -> None:
+        super().__init__(message, next_step)
+        self.made = made
 
 
 class Unsettled(SbapplyError):

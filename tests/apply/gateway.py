@@ -240,7 +240,15 @@ def paused(seconds: float, *, before: Sequence[int]) -> Fault:
 
 def rate_limited(_gateway: Gateway, _sql: str) -> Sequence[Row]:
     """Turn it away for now."""
-    raise RateLimited("Too many requests.", retry_after=0.05)
+    error = RateLimited("Too many requests.", retry_after=0.05)
+    error.answered = True
+    raise error
+
+
+def rate_limited_after(gateway: Gateway, sql: str) -> Sequence[Row]:
+    """Put a 429 in the place of the true answer."""
+    deliver_deaf(gateway, sql)
+    return rate_limited(gateway, sql)
 
 
 def turned_away(_gateway: Gateway, _sql: str) -> Sequence[Row]:

@@ -105,7 +105,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
             in_sql("row.sql", ("on conflict (version) do nothing", "")),
         ),
     ),
-    "not inserted (SBA01)": (
+    "not inserted (SBA10)": (
         play.a_row_that_does_not_get_in_stops_its_text,
         in_sql("row_written.sql", ("if not exists (", "if false and not exists (")),
     ),

@@ -151,7 +151,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         carriages.a_carriage_that_is_claimed_twice_keeps_its_pieces,
         all_of(_progress_without_claims, _unread_pieces),
     ),
-    "pieces are those of the file (SBA10)": (carriages.pieces_that_are_gone_are_carried_again, _unread_pieces),
+    "pieces are those of the file (SBA11)": (carriages.pieces_that_are_gone_are_carried_again, _unread_pieces),
     "pieces of one cut": (
         carriages.pieces_of_another_cut_are_not_taken_for_these,
         all_of(in_code(carriage, "claim_carriage", ('carried.note.get("cut") == cut', "True")), _unread_pieces),

@@ -339,3 +339,46 @@ def test_a_state_that_cannot_be_read_after_something_was_applied_does_not_say_th
     assert isinstance(outcome.error, ReadFailed)
     assert versions(outcome.applied) == bench.history() == ["1", "2"]
     assert "What is listed as applied is applied" in outcome.error.next_step
+
+
+NO_DEFAULT = "alter table supabase_migrations.schema_migrations add created_by text not null"
+NOT_OURS = (
+    "alter table supabase_migrations.schema_migrations owner to supabase_admin;"
+    "grant select on supabase_migrations.schema_migrations to postgres"
+)
+WRITTEN_AGAIN = """
+alter table supabase_migrations.schema_migrations add created_by text;
+create function app.again() returns trigger language plpgsql as $$ begin
+  begin
+    update supabase_migrations.schema_migrations set created_by = 'x' where version = new.version;
+  exception when others then null;
+  end;
+  return null;
+end $$;
+create trigger again after insert on supabase_migrations.schema_migrations
+  for each row execute function app.again();
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "cure"),
+    [(NO_DEFAULT, "default"), (NOT_OURS, "grant"), (WRITTEN_AGAIN, "trigger")],
+    ids=["a column without a default", "no right to write", "a trigger that writes the row again"],
+)
+def test_a_history_that_does_not_take_the_row_is_not_blamed_on_the_file(bench: Bench, sql: str, cure: str) -> None:
+    bench.with_history()
+    bench.superuser.run(f"set role postgres; {sql}" if cure == "trigger" else sql)
+    outcome = bench.push(FOUR[0])
+
+    error = failed(outcome.error)
+    assert cure in error.next_step
+    assert "orrect the file" not in error.next_step
+    assert (bench.writes, bench.runs(), bench.history()) == (1, [], [])
+
+
+def test_a_file_that_names_the_history_itself_may_be_what_it_does_not_take(bench: Bench) -> None:
+    bench.with_history()
+    text = f"{NO_DEFAULT} default 'x'; update supabase_migrations.schema_migrations set created_by = null;"
+    outcome = bench.push(migration("1", text))
+
+    assert "orrect the file" in failed(outcome.error).next_step

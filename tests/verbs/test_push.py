@@ -25,11 +25,13 @@ from sbapply.errors import (
 )
 from sbapply.history.plan import Plan
 from sbapply.migrations.files import Migration, read_folder
+from sbapply.migrations.seeds import SqlFile
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.squashing import Squashed
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verbs.failure import failure_document, failure_json
+from sbapply.verbs.files import WantedFiles
 from sbapply.verbs.push import PushOptions, PushReport, PushSteps, push
 from sbapply.verbs.query import query
 from sbapply.verbs.target import Target
@@ -212,6 +214,34 @@ def test_ctrl_c_while_verifying_keeps_what_was_applied(target: Target, database:
     report = run(target)
     assert (report.exit_status, [each.version for each in report.applied]) == (130, ["1"])
     assert report.unverified
+
+
+@pytest.mark.parametrize("what", ["roles", "seeds"])
+@pytest.mark.parametrize("reached", [True, False], ids=["behind the commit", "before it was sent"])
+def test_ctrl_c_at_a_file_beside_the_migrations_lists_it_as_what_it_is(
+    target: Target, database: Counted, what: str, *, reached: bool
+) -> None:
+    file = SqlFile("supabase/x.sql", "0" * 64, "create table by_the_file (id int);")
+    wanted = WantedFiles(roles=file) if what == "roles" else WantedFiles(seeds=(file,))
+
+    def fail(sql: str) -> None:
+        if sql.startswith("/* sbapply run=") and "by_the_file" in sql:
+            if reached:
+                database.database.run(sql)
+            raise KeyboardInterrupt
+
+    database.fail = fail
+    target = replace(target, patience=Patience(read=5.0, settle=5.0))
+    report = push(target, PushOptions(files=wanted), Spoken().steps())
+
+    document = report.to_json()
+    files = document[what]
+    assert isinstance(files, list)
+    assert [each["state"] for each in files if isinstance(each, dict)] == ["done" if reached else "pending"]
+    assert (report.exit_status, document["outcome"]) == (130, "interrupted")
+    assert len(report.applied) == (0 if what == "roles" else 1)
+    made = database.database.run("select to_regclass('by_the_file') is not null as made")[0]["made"]
+    assert made is reached
 
 
 def test_ctrl_c_during_a_query_that_writes_is_unknown(target: Target, database: Counted) -> None:

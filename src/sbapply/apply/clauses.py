@@ -52,9 +52,15 @@ def settling_sql(
 
 
 def present_in_history(versions: Iterable[str], *, named: bool = False) -> str:
-    """Return the SQL that tells the digest of each version's row, followed by its name where that is wanted."""
-    name = " || ':' || coalesce(entry ->> 'name', '')" if named else ""
-    return fill(load("settle_history.sql"), versions=literals(versions), named=name)
+    """Return the SQL that tells the digest of each version's row.
+
+    Where it is to be ``named``, that is followed by whether it holds a text, be it an empty one, and by its name.
+    """
+    more = (
+        " || case pg_catalog.jsonb_typeof(entry -> 'statements') when 'array' then ':text' else ':' end"
+        " || coalesce(':' || (entry ->> 'name'), '')"
+    )
+    return fill(load("settle_history.sql"), versions=literals(versions), named=more if named else "")
 
 
 def attempt_marker(attempt: str) -> str:

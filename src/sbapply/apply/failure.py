@@ -19,6 +19,9 @@ from sbapply.migrations.text import place_at, skip_blank
 # What the server puts before the message of a statement that it ran from its pieces (sql/run_carried.sql).
 _STATEMENT = re.compile(r"\Asbapply statement (\d+): ")
 
+# What the tables that sbapply writes its own rows into are called in an error of Postgres.
+_OUR_TABLES = re.compile(r"\b(?:schema_migrations|seed_files|sbapply_units|sbapply_pieces|sbapply_roles)\b")
+
 # What PostgreSQL's lexer, grammar and receiver raise (scan.l, gram.y, mbutils.c, stack_depth.c in its src/backend).
 # Said of a request of several migrations, it may be about any of them: nothing of the request has run then.
 GRAMMAR_STATES = frozenset({"42601", "0A000", "42939", "42P20", "22025", "22P06", "22021", "54001"})
@@ -29,6 +32,8 @@ _NEXT_STEPS = {
     "55P04": "A new enum value can be used only after a commit: move its use to a file of its own.",
     "SBA09": "Its effects are committed without a row: undo them, or write the row back, before you push again.",
     "SBA08": "Drop that index (`drop index concurrently …`), then push again.",
+    "SBA10": "A trigger or a rule on supabase_migrations.schema_migrations keeps that row out, or writes it again; "
+    "drop it, or let it leave the row alone, then push again.",
     "25006": "The project takes no writes at present; look at its disk in the dashboard, then push again.",
 }
 
@@ -45,19 +50,42 @@ def verdict_of_postgres(cause: SqlError | OutcomeUnknown) -> SqlError | None:
     return said if said is not None and (said.sqlstate == "57014" or said.sqlstate.startswith("XX")) else None
 
 
+def cure_of_refused_row(said: SqlError, text: str = "") -> tuple[str, str] | None:
+    """Return the table of ours that did not take our row, and what to do, where that is what Postgres said.
+
+    None too where the ``text`` of a file names that table: the answer names no statement, so it may be the file's.
+    """
+    found = _OUR_TABLES.search(said.message) if said.sqlstate.startswith(("23", "42501")) else None
+    if found is None or found[0] in text:
+        return None
+    match said.sqlstate:
+        case "23502":
+            cure = "Give that column a default, or let it be null (`alter table … alter column …`)"
+        case "42501":
+            cure = "Let its owner `grant` the role that sends this what it needs, or a policy on it let the row in"
+        case _:
+            cure = "Look at the constraint, which another tool has made"
+    return f"supabase_migrations.{found[0]}", f"{cure}; then run the same command again."
+
+
 def migration_failed(ready: Ready, said: SqlError, place: Place | None, *, holder: str = "") -> MigrationFailed:
     """Return the failure of one migration, from where ``ready`` has it; ``holder`` is who holds the lock."""
     next_step = _NEXT_STEPS.get(said.sqlstate, "Correct the file and push again; this push applied nothing of it.")
+    message = _STATEMENT.sub("", said.message)
     done = len(ready.progress.finished)
     if done and said.sqlstate not in _NEXT_STEPS:
         next_step = (
             f"{done} of its {ready.count} parts {'is' if done == 1 else 'are'} applied and stay so: correct the "
             "rest of the file, not those, and push again; it goes on behind them."
         )
+    cured = cure_of_refused_row(said, ready.migration.text)
+    if cured is not None:
+        message = f"{cured[0]} does not take the migration's row, and that is not the file's fault: {message}"
+        next_step = cured[1]
     if holder:
         next_step = f"{holder[0].upper()}{holder[1:]}; push again when that has ended."
     return MigrationFailed(
-        _STATEMENT.sub("", said.message),
+        message,
         next_step,
         file=ready.migration.file,
         version=ready.version,

@@ -1,12 +1,14 @@
 """Change rows of the history in one transaction, and settle what became of it before a word is said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbapply.apply import clauses
 from sbapply.apply.clauses import literals
+from sbapply.apply.failure import cure_of_refused_row
 from sbapply.apply.outcome import Notify, Sending
 from sbapply.apply.script import body_bytes
+from sbapply.apply.step import Findings
 from sbapply.apply.transaction import Sent, run_transaction
 from sbapply.config import Limits
 from sbapply.database import Clock, Database, Patience, Row
@@ -176,8 +178,18 @@ class _Rewriting:
             versions=versions,
         )
 
-    def is_done(self, present: Mapping[str, str]) -> bool:
-        return self.rewrite.is_done(present)
+    @property
+    def what_tells(self) -> str:
+        return (
+            "Run `sbapply status` when the project answers again: it shows the history as it is. The same command "
+            "changes only what is not yet as it is to be."
+        )
+
+    def is_done(self, found: Findings) -> bool:
+        return self.rewrite.is_done(found.versions, found.units.values())
+
+    def is_untouched(self, found: Findings) -> bool:
+        return self.rewrite.is_untouched(found.versions, found.units.values())
 
     def passes(self, said: SqlError, sent: Sent) -> bool:
         del said, sent
@@ -185,15 +197,26 @@ class _Rewriting:
 
     def failure(self, said: SqlError, sent: Sent) -> SbapplyError:
         del sent
-        if said.sqlstate == "SBA03" or said.sqlstate in _MADE_MEANWHILE:
+        raced = said.sqlstate in _MADE_MEANWHILE and _creation(self.rewrite) != ""
+        if said.sqlstate == "SBA03" or raced:
             return HistoryMoved(
                 "Somebody else changed the history since it was read, so nothing was written.", _AGAIN
             )
+        if said.sqlstate == "SBA04":
+            return NothingApplied(
+                f"The history was not changed: {said.message} (SBA04)",
+                "A trigger or a rule on supabase_migrations.schema_migrations writes them otherwise: drop it, or "
+                "let it leave these rows alone, then run the same command again.",
+            )
+        cured = cure_of_refused_row(said)
+        if cured is not None:
+            table, cure = cured
+            return NothingApplied(f"{table} does not take what was to be written: {said.message}", cure)
         return NothingApplied(f"The history was not changed: {said.message} ({said.sqlstate})", _AGAIN)
 
     def interrupted(self, *, made: bool) -> Interrupted:
         what = "the history was changed as shown" if made else "nothing was changed"
-        return Interrupted(f"Interrupted; {what}.", "Run `sbapply status` to see the history.")
+        return Interrupted(f"Interrupted; {what}.", "Run `sbapply status` to see the history.", made=made)
 
     def interrupted_twice(self) -> Unsettled:
         return Unsettled("Interrupted twice: it is not settled whether the history was changed.", _AGAIN)

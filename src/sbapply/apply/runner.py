@@ -279,7 +279,7 @@ class _Run:
         if said.sqlstate == "SBA07" and isinstance(first, FinishUnit):
             self.grounds = replace(self.grounds, ran=self.grounds.ran - {first.claim.attempt})
             return self._again(self.endurance.blindly(said))
-        if said.sqlstate == "SBA10" and isinstance(first, RunUnit | FinishUnit) and first.attempt:
+        if said.sqlstate == "SBA11" and isinstance(first, RunUnit | FinishUnit) and first.attempt:
             self.spoilt.add(first.attempt)
             self.grounds = replace(self.grounds, carried=self.grounds.carried - self.spoilt)
             return self._again(self.endurance.blindly(said))

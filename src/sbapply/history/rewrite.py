@@ -95,15 +95,33 @@ class Rewrite:
                 rows[change.to] = HistoryRow(change.to, change.name, self._before[change.version].digest)
         return tuple(sorted(rows.values(), key=lambda row: row.version.encode()))
 
-    def is_done(self, told: Mapping[str, str]) -> bool:
-        """Tell whether the touched rows are as they are to be; ``told`` is what ``told_of`` says of each there."""
-        after = {row.version: told_of(row) for row in self.after()}
-        return all(told.get(version) == after.get(version) for version in self.touched)
+    def is_done(self, told: Mapping[str, str], units: Iterable[UnitRow]) -> bool:
+        """Tell whether the touched rows are as they are to be, and the traces of parts gone.
+
+        ``told`` is what ``told_of`` says of each row that is there, ``units`` are the traces that are.
+        """
+        gone = {unit.version for unit in units}.isdisjoint(
+            change.version for change in self.changes if not isinstance(change, Relabel)
+        )
+        return gone and self._are_told(told, self.after())
+
+    def is_untouched(self, told: Mapping[str, str], units: Iterable[UnitRow]) -> bool:
+        """Tell whether the touched rows and their traces of parts are as they were read; see ``is_done``."""
+
+        def texts(rows: Iterable[UnitRow]) -> set[tuple[str, str]]:
+            return {(unit.version, unit.as_text()) for unit in rows if unit.version in self.touched}
+
+        return texts(units) == texts(self.state.units) and self._are_told(told, self.state.rows)
+
+    def _are_told(self, told: Mapping[str, str], rows: Iterable[HistoryRow]) -> bool:
+        expected = {row.version: told_of(row) for row in rows}
+        return all(told.get(version) == expected.get(version) for version in self.touched)
 
 
 def told_of(row: HistoryRow) -> str:
-    """Return what the settling question says of a row (``apply/sql/settle.sql``); no text is an empty one there."""
-    return f"{row.digest or _NO_TEXT}:{row.name or ''}"
+    """Return what the settling question says of a row (``apply/clauses.py``, ``present_in_history``)."""
+    text = f"{_NO_TEXT}:" if row.digest is None else f"{row.digest}:text"
+    return text if row.name is None else f"{text}:{row.name}"
 
 
 def digest_of_rows(rows: Iterable[HistoryRow]) -> str:

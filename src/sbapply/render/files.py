@@ -23,7 +23,9 @@ def done_lines(files: Files) -> Iterator[str]:
         what = "Noted the new hash of" if each.only_noted else "Ran"
         if each.file.path in files.done:
             yield f"{what} {visible(each.file.path)}"
-    left = [each.file.path for each in files.planned if each.file.path not in files.done]
+    for path in files.unknown:
+        yield f"Unknown whether it ran: {visible(path)}"
+    left = [each.file.path for each in files.planned if each.file.path not in (*files.done, *files.unknown)]
     if left:
         yield f"Not run: {visible(', '.join(left))}"
 

@@ -139,7 +139,7 @@ def _written(
         notes=notes,
         more=draft.more,
     )
-    if report.error is not None and left_as_it_was(target, state, report.error):
+    if report.error is not None and left_as_it_was(report.error):
         for path in reversed(made):
             path.unlink(missing_ok=True)
         if kept.is_dir() and not any(kept.iterdir()):

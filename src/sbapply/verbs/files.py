@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sbapply.apply.files import run_roles, run_seed, size_problem
 from sbapply.apply.outcome import Notify
 from sbapply.database import Json
-from sbapply.errors import Interrupted, SbapplyError
+from sbapply.errors import Interrupted, SbapplyError, Unsettled
 from sbapply.history.plan import Refusal
 from sbapply.history.seeds import FileRefusal, PlannedFile, plan_file, plan_seeds, read_seed_rows
 from sbapply.history.state import RemoteState
@@ -27,12 +27,13 @@ class WantedFiles:
 class Files:
     """Hold what is to run beside the migrations, and the paths of what is ``done`` of it.
 
-    Seeds that have run as they are now are not among them.
+    Seeds that have run as they are now are not among them. ``unknown`` are the paths of which nobody can tell.
     """
 
     roles: PlannedFile | None = None
     seeds: tuple[PlannedFile, ...] = ()
     done: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -45,8 +46,17 @@ class Files:
         roles = [self._file(self.roles)] if self.roles is not None else []
         return {"roles": [*roles], "seeds": [self._file(each) for each in self.seeds], "notes": [*self.notes]}
 
+    def after(self, planned: PlannedFile, error: SbapplyError | None) -> "Files":
+        """Return this with what became of one of them: ``error`` is what running it ended with."""
+        path = planned.file.path
+        if isinstance(error, Unsettled):
+            return replace(self, unknown=(*self.unknown, path))
+        made = error is None or (isinstance(error, Interrupted) and error.made)
+        return replace(self, done=(*self.done, path)) if made else self
+
     def _file(self, planned: PlannedFile) -> dict[str, Json]:
-        state = "done" if planned.file.path in self.done else "pending"
+        path = planned.file.path
+        state = "done" if path in self.done else "unknown" if path in self.unknown else "pending"
         does = "note" if planned.only_noted else "run"
         return {"path": planned.file.path, "hash": planned.file.hash, "does": does, "state": state}
 
@@ -74,15 +84,14 @@ def plan_files(target: Target, wanted: WantedFiles) -> tuple[Files, tuple[Refusa
     return files, tuple(refusals)
 
 
-def send_roles(target: Target, files: Files, state: RemoteState, notify: Notify) -> tuple[Files, RemoteState]:
-    """Run the roles; return what is done then, and the state with the schema that they needed.
-
-    Raises as ``apply.files.run_roles``.
-    """
+def send_roles(
+    target: Target, files: Files, state: RemoteState, notify: Notify
+) -> tuple[Files, RemoteState, SbapplyError | None]:
+    """Run the roles; return what is done then, the state with the schema that they needed, and an error."""
     if files.roles is None:
-        return files, state
-    _run(run_roles, target, files.roles, state, notify)
-    return replace(files, done=(*files.done, files.roles.file.path)), replace(state, has_schema=True)
+        return files, state, None
+    files, error = _run(run_roles, target, files, files.roles, state, notify)
+    return files, replace(state, has_schema=True) if error is None else state, error
 
 
 def send_seeds(
@@ -90,28 +99,35 @@ def send_seeds(
 ) -> tuple[Files, SbapplyError | None]:
     """Run the seeds in order; return what is done then, and the error that ended it, if one did."""
     for planned in files.seeds:
-        try:
-            _run(run_seed, target, planned, state, notify)
-        except SbapplyError as error:
+        files, error = _run(run_seed, target, files, planned, state, notify)
+        if error is not None:
             return files, error
-        except KeyboardInterrupt:
-            # Between two requests: what is under way answers Ctrl-C itself.
-            return files, Interrupted(
-                "Interrupted; what is listed as run has run, the rest has not.", "Run the same command again."
-            )
-        files = replace(files, done=(*files.done, planned.file.path))
     return files, None
 
 
 def _run(
-    runs: Callable[..., None], target: Target, planned: PlannedFile, state: RemoteState, notify: Notify
-) -> None:
-    runs(
-        target.database,
-        planned,
-        state,
-        notify=notify,
-        limits=target.limits,
-        patience=target.patience,
-        clock=target.clock,
-    )
+    runs: Callable[..., None],
+    target: Target,
+    files: Files,
+    planned: PlannedFile,
+    state: RemoteState,
+    notify: Notify,
+) -> tuple[Files, SbapplyError | None]:
+    try:
+        runs(
+            target.database,
+            planned,
+            state,
+            notify=notify,
+            limits=target.limits,
+            patience=target.patience,
+            clock=target.clock,
+        )
+    except SbapplyError as error:
+        return files.after(planned, error), error
+    except KeyboardInterrupt:
+        # Between two requests: what is under way answers Ctrl-C itself.
+        return files, Interrupted(
+            "Interrupted; what is listed as run has run, the rest has not.", "Run the same command again."
+        )
+    return files.after(planned, None), None

@@ -280,10 +280,9 @@ def _applied(
 ) -> tuple[PushReport, list[str]]:
     """Run the roles, the migrations and the seeds; return the report, and the versions that are applied now."""
     target, plan, done = report.target, report.plan, list[str]()
-    try:
-        files, state = send_roles(target, report.files, state, steps.notify)
-    except SbapplyError as error:
-        return replace(report, outcome=_outcome_of(error), error=error), done
+    files, state, failure = send_roles(target, report.files, state, steps.notify)
+    if failure is not None:
+        return replace(report, outcome=_outcome_of(failure), files=files, error=failure), done
     report = replace(report, outcome=PushOutcome.APPLIED, files=files)
     if plan.ready:
         outcome = _apply(report, state, options, steps)

@@ -19,7 +19,7 @@ from sbapply.errors import (
     UsageError,
 )
 from sbapply.history.rewrite import Change, Put, Relabel, Rewrite, Take
-from sbapply.history.state import HistoryRow, RemoteState, read_state
+from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.verbs.failure import failure_json, outcome_of
 from sbapply.verbs.target import Target
 
@@ -106,17 +106,11 @@ class RewriteSteps:
 _NOT_WRITTEN = (ConsentMissing, HistoryMoved, NothingApplied, NotSent, Refused, UsageError)
 
 
-def left_as_it_was(target: Target, state: RemoteState, error: SbapplyError | None) -> bool:
-    """Tell whether it is settled that a rewriting which ended with ``error`` left the history as ``state`` read it.
-
-    After Ctrl-C that is read: what was sent is settled by then.
-    """
-    if not isinstance(error, Interrupted):
-        return isinstance(error, _NOT_WRITTEN)
-    try:
-        return read_state(target.database, patience=target.patience.read, clock=target.clock).rows == state.rows
-    except SbapplyError:
-        return False
+def left_as_it_was(error: SbapplyError | None) -> bool:
+    """Tell whether it is settled that a rewriting which ended with ``error`` wrote nothing."""
+    if isinstance(error, Interrupted):
+        return not error.made
+    return isinstance(error, _NOT_WRITTEN)
 
 
 def put_that_fits(state: RemoteState, changes: Sequence[Change], put: Put, limits: Limits) -> Put:

@@ -274,7 +274,7 @@ def _write(
         notes=report.rewriting.notes,
     )
     # What an earlier run did may be what another project's history is squashed for already.
-    if found and not report.goes_on and left_as_it_was(target, state, rewriting.error):
+    if found and not report.goes_on and left_as_it_was(rewriting.error):
         found[0].put_back()
         found.clear()
     return replace(report, rewriting=rewriting, placed=bool(found))

@@ -1,4 +1,4 @@
 exists (
     select from {table} as entry
-    where entry.path operator(pg_catalog.=) {path} and entry.hash operator(pg_catalog.=) {hash}
+    where entry.path operator(pg_catalog.=) {path} and {hash} operator(pg_catalog.=) any (pg_catalog.string_to_array(entry.hash, ' '))
   )

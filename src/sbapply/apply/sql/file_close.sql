@@ -10,7 +10,7 @@ begin
     select true
     into ours
     from {table} as entry
-    where entry.path operator(pg_catalog.=) {path} and entry.hash operator(pg_catalog.=) {hash}
+    where entry.path operator(pg_catalog.=) {path} and pg_catalog.split_part(entry.hash, ' ', 1) operator(pg_catalog.=) {hash}
       and entry.xmin operator(pg_catalog.=) pg_catalog.xid(pg_catalog.pg_current_xact_id());
   exception
     when undefined_table or invalid_schema_name or undefined_column then

@@ -1,5 +1,6 @@
 begin {options};
-set local statement_timeout = {statement_timeout};
+-- Waiting for somebody else is bounded by the lock's timeout alone.
+set local statement_timeout = 0;
 set local lock_timeout = {history_lock_timeout};
 do $sbapply$
 begin
@@ -20,6 +21,7 @@ exception
 end
 $sbapply$;
 lock table {table} in share row exclusive mode;
+set local statement_timeout = {statement_timeout};
 set local lock_timeout = {lock_timeout};
 do $sbapply$
 begin
@@ -29,4 +31,4 @@ begin
   end if;
 end
 $sbapply$;
-insert into {table} (path, hash) values ({path}, {hash}) on conflict (path) do update set hash = excluded.hash;
+insert into {table} as entry (path, hash) values ({path}, {hash}) on conflict (path) do update set hash = {kept};

@@ -1,7 +1,9 @@
 begin;
-set local statement_timeout = {statement_timeout};
+-- Waiting for somebody else is bounded by the lock's timeout alone.
+set local statement_timeout = 0;
 set local lock_timeout = {history_lock_timeout};
 {creation}lock table supabase_migrations.schema_migrations in share row exclusive mode;
+set local statement_timeout = {statement_timeout};
 do $sbapply$
 declare
   found_units pg_catalog.text;

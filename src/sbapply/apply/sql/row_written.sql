@@ -5,8 +5,8 @@ begin
     where migration.version operator(pg_catalog.=) {version}
       and migration.xmin operator(pg_catalog.=) pg_catalog.xid(pg_catalog.pg_current_xact_id())
   ) then
-    raise exception using errcode = 'SBA01', message = 'version ' operator(pg_catalog.||) {version}
-      operator(pg_catalog.||) ' is in the history already';
+    raise exception using errcode = 'SBA10', message = 'the row of version ' operator(pg_catalog.||) {version}
+      operator(pg_catalog.||) ' did not get into the history as it was written';
   end if;
 end
 $sbapply$;

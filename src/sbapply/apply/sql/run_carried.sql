@@ -16,7 +16,7 @@ begin
     group by each.place
   ) as whole;
   if found_digest operator(pg_catalog.<>) {digest} then
-    raise exception using errcode = 'SBA10', message = 'the pieces of version ' operator(pg_catalog.||) {version}
+    raise exception using errcode = 'SBA11', message = 'the pieces of version ' operator(pg_catalog.||) {version}
       operator(pg_catalog.||) ' are not those of its file';
   end if;
 end
