@@ -132,6 +132,7 @@ class Bench:
                 state,
                 read_stored=lambda versions: read_stored_texts(gateway.database, versions, patience=5.0),
                 include_all=include_all,
+                again=[version for version, word in (told or {}).items() if word is Told.AGAIN],
             )
 
         state = read_state(gateway.database, patience=5.0)

@@ -1,9 +1,20 @@
 """Play what the clauses for migrations of several parts are there for; each asserts the end that is promised."""
 
+import time
+from contextlib import suppress
+
 from sbapply.apply.alone import Told
 from sbapply.apply.outcome import Outcome
 from sbapply.config import Limits
-from sbapply.errors import HistoryMoved, MigrationFailed, OutcomeUnknown, SqlError, Unsettled
+from sbapply.errors import (
+    HistoryMoved,
+    Interrupted,
+    MigrationFailed,
+    OutcomeUnknown,
+    RateLimited,
+    SqlError,
+    Unsettled,
+)
 from sbapply.migrations.files import Migration
 from tests.apply.bench import Bench, migration, versions
 from tests.apply.gateway import (
@@ -15,6 +26,7 @@ from tests.apply.gateway import (
     deliver,
     deliver_deaf,
     edited,
+    interrupted,
     late,
     raising,
     rival,
@@ -377,3 +389,311 @@ def an_index_that_a_released_claim_built_late_is_ours(bench: Bench) -> None:
     deliver_deaf(Gateway(bench.database), sent[0])
     done(bench, bench.push(alone(text)), runs=["1a", "1c"])
     assert bench.indexes() == ["CREATE UNIQUE INDEX t_a ON app.t USING btree (a)"]
+
+
+def an_index_of_somebody_elses_that_took_the_name_is_left_to_them(bench: Bench) -> None:
+    """Each push says so, also those behind the one that met it while it built."""
+    with_table(bench)
+    bench.superuser.run("set role postgres; create table app.other (x int)")
+    theirs = "create unique index t_a on app.other (x)"
+    outcome = bench.push(alone("create index concurrently t_a on app.t (a)"), alone=[rival(theirs)])
+    assert isinstance(outcome.error, MigrationFailed), outcome
+    for conditional in ("", "if not exists "):
+        outcome = bench.push(alone(f"create index concurrently {conditional}t_a on app.t (a)"))
+        assert bench.indexes() == ["CREATE UNIQUE INDEX t_a ON app.other USING btree (x)"]
+        if not conditional:
+            assert isinstance(outcome.error, MigrationFailed), outcome
+            assert outcome.error.message == 'relation "t_a" already exists'
+    # Postgres takes any relation of that name for the one that is asked for.
+    done(bench, outcome, runs=["1a", "1c"])
+
+
+def an_index_without_a_name_leaves_each_that_somebody_else_made(bench: Bench) -> None:
+    with_table(bench)
+    theirs = [rival("create index t_a_idx on app.t (a desc)"), rival("create index t_a_idx1 on app.t (b)")]
+    outcome = bench.push(alone("create index concurrently on app.t (a)"), alone=theirs)
+    done(bench, outcome, runs=["1a", "1c"])
+    assert sorted(map(str, bench.indexes())) == [
+        "CREATE INDEX t_a_idx ON app.t USING btree (a DESC)",
+        "CREATE INDEX t_a_idx1 ON app.t USING btree (b)",
+        "CREATE INDEX t_a_idx2 ON app.t USING btree (a)",
+    ]
+
+
+def _killed_before_it_left(bench: Bench, statement: str) -> str:
+    """Push a statement that runs alone up to its claim; the program is killed before it is sent, as is given."""
+    sent: list[str] = []
+
+    def kill(_gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        sent.append(sql)
+        raise SystemExit
+
+    with suppress(SystemExit):
+        bench.push(alone(statement), alone=[kill])
+    return sent[0]
+
+
+def a_claim_that_never_left_takes_nothing_of_anybody_elses_away(bench: Bench) -> None:
+    """The statement is taken out of the file, or asks for another index; theirs has the old one's name."""
+    for changed in ("select 1", "create index concurrently t_b on app.t (b)"):
+        for theirs in (
+            "create unique index t_a on app.other (x)",
+            "create unique index t_a on app.t (b, a)",
+            "alter table app.t add constraint t_a unique (a)",
+        ):
+            bench.clear()
+            with_table(bench)
+            bench.superuser.run("set role postgres; create table app.other (x int)")
+            _killed_before_it_left(bench, "create unique index concurrently t_a on app.t (a)")
+            bench.superuser.run(f"set role postgres; {theirs}")
+            before = bench.indexes()
+            done(bench, bench.push(alone(changed)), runs=["1a", "1c"])
+            assert [each for each in bench.indexes() if " t_b " not in str(each)] == before
+
+
+def what_a_claim_of_another_text_built_is_taken_away(bench: Bench) -> None:
+    for changed, left in (("select 1", []), ("create index concurrently t_b on app.t (b)", ["t_b"])):
+        bench.clear()
+        with_table(bench)
+        _killed_before_it_left(bench, "create index concurrently t_a on app.t (a)")
+        bench.superuser.run("set role postgres; create index t_a on app.t (a)")
+        done(bench, bench.push(alone(changed)), runs=["1a", "1c"])
+        assert bench.ask("select indexname::text from pg_indexes where schemaname = 'app'") == left
+
+
+def an_index_that_is_just_what_is_asked_for_is_not_built_again(bench: Bench) -> None:
+    """It could not be built, and was then made by hand; or the file was edited without changing what it says."""
+    text = "create unique index concurrently t_a on app.t (a)"
+    for changed in (text, f"{text} -- now", text.replace("concurrently", "concurrently if not exists")):
+        bench.clear()
+        with_table(bench)
+        bench.superuser.run("insert into app.t values (1, 1), (1, 1)")
+        assert isinstance(bench.push(alone(text)).error, MigrationFailed)
+        bench.superuser.run("set role postgres; delete from app.t; create unique index t_a on app.t (a)")
+        before = bench.ask("select 'app.t_a'::regclass::oid::int")
+        done(bench, bench.push(alone(f"{changed}\n")), runs=["1a", "1c"])
+        assert bench.ask("select 'app.t_a'::regclass::oid::int") == before
+        assert not bench.gateways[-1].sent("alone")
+
+
+def definitions_are_told_apart_to_the_letter(bench: Bench) -> None:
+    """What the server shows of an index holds words that a pattern would take for those before its definition."""
+    with_table(bench)
+    bench.superuser.run('set role postgres; create table app."o USING n" (a text, b text)')
+    theirs = """create index "t ON a" on app."o USING n" (b) where a <> ' USING x'"""
+    statement = """create index concurrently "t ON a" on app."o USING n" (a) where a <> ' USING x'"""
+    outcome = bench.push(alone(statement), alone=[rival(theirs)])
+    assert isinstance(outcome.error, MigrationFailed), outcome
+    assert bench.runs() == ["1a"]
+    bench.superuser.run('set role postgres; drop index app."t ON a"')
+    done(bench, bench.push(alone(statement)), runs=["1a", "1c"])
+
+
+def a_definition_is_known_whatever_the_session_has_set(bench: Bench) -> None:
+    """The claim is made under the file's settings, and what it asked for is looked for under those of the role."""
+    with_table(bench)
+    bench.superuser.run(f"set role postgres; {SLOW}; create table app.at (t timestamptz, a int)")
+    text = (
+        "set search_path = app, pg_catalog;\nset timezone = 'Asia/Tokyo';\nset datestyle = 'German';\n"
+        "create index concurrently late on app.at (slow(a)) where t > '2026-01-01T00:00:00Z';\n"
+    )
+
+    def kill(gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        deliver_deaf(gateway, sql)
+        raise SystemExit
+
+    with suppress(SystemExit):
+        bench.push(migration("1", text, counted=False), alone=[kill])
+    bench.superuser.run(f"alter role postgres in database {bench.name} reset all")
+    outcome = bench.push(migration("1", text, counted=False))
+    done(bench, outcome, runs=[])
+    assert len(bench.gateways[-1].sent("alone")) == 0
+
+
+def a_block_that_failed_behind_its_commit_is_not_called_undone(bench: Bench) -> None:
+    text = f"do $$ begin {counting('1b')} commit; raise exception 'no'; end $$"
+    outcome = bench.push(alone(text))
+    assert isinstance(outcome.error, MigrationFailed), outcome
+    assert (outcome.error.message, bench.runs()) == ("no", ["1a", "1b"])
+    assert "What it committed before that stays" in outcome.error.next_step
+    assert "`sbapply push --again 1`" in outcome.error.next_step
+    corrected = alone(f"do $$ begin commit; {counting('1d')} end $$")
+    done(bench, bench.push(corrected, told={"1": Told.AGAIN}), runs=["1a", "1b", "1c", "1d"])
+
+
+def an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; perform pg_sleep(0.6); {counting('1d')} end $$"
+
+    def after(gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        deliver_deaf(gateway, sql)
+        raise KeyboardInterrupt
+
+    for fault, left in ((interrupted, ["1a", "1b"]), (after, ["1a", "1b", "1d"])):
+        bench.clear()
+        outcome = bench.push(alone(commits), alone=[fault])
+        assert isinstance(outcome.error, Unsettled), outcome
+        assert "--done 1" in outcome.error.next_step
+        assert (bench.runs(), bench.history()) == (left, [])
+
+
+def what_is_known_to_have_run_is_recorded_when_its_end_is_interrupted(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; end $$"
+
+    def interrupt(_gateway: Gateway, _sql: str) -> list[dict[str, int]]:
+        raise KeyboardInterrupt
+
+    outcome = bench.push(alone(commits), faults=[deliver, interrupt])
+    assert isinstance(outcome.error, Interrupted), outcome
+    done(bench, bench.push(alone(commits)), runs=["1a", "1b", "1c"])
+
+
+def _with_unique_index(bench: Bench) -> None:
+    with_table(bench)
+    bench.superuser.run("set role postgres; create unique index t_a on app.t (a)")
+
+
+def an_index_that_was_not_dropped_has_its_name_back(bench: Bench) -> None:
+    _with_unique_index(bench)
+    # Without a privilege, so that nothing of it begins; and interrupted before it has begun.
+    ends = raising(SqlError("42501", "must be owner of index")), raising(KeyboardInterrupt())
+    for fault, expected in zip(ends, (MigrationFailed, Interrupted), strict=True):
+        outcome = bench.push(alone("drop index concurrently app.t_a"), alone=[fault])
+        assert isinstance(outcome.error, expected), outcome
+        assert bench.indexes() == ["CREATE UNIQUE INDEX t_a ON app.t USING btree (a)"]
+    done(bench, bench.push(alone("drop index concurrently app.t_a")), runs=["1a", "1c"])
+
+
+def an_index_that_is_dropped_by_half_is_told(bench: Bench) -> None:
+    limited = "-- sbapply: statement_timeout=300ms\ndrop index concurrently app.t_a;\n"
+    for text, fault, expected in (
+        (limited, deliver, MigrationFailed),
+        ("drop index concurrently app.t_a;\n", interrupted, Interrupted),
+    ):
+        bench.clear()
+        _with_unique_index(bench)
+        dropping = migration("1", text, counted=False)
+        with bench.holding("select * from app.t"):
+            outcome = bench.push(dropping, alone=[fault])
+        assert isinstance(outcome.error, expected), outcome
+        assert bench.indexes() == ["CREATE UNIQUE INDEX t_a ON app.t USING btree (a) (invalid)"]
+        assert 'index "t_a" broke off halfway and left it invalid' in outcome.error.message, outcome.error
+        assert "nothing" not in outcome.error.next_step
+        assert "Push again to finish the drop" in outcome.error.next_step
+        assert '`reindex index concurrently "app"."t_a"`' in outcome.error.next_step
+        done(bench, bench.push(dropping), runs=[])
+        assert bench.indexes() == []
+
+
+def an_edited_statement_that_nobody_can_tell_of_waits_for_a_word(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    assert isinstance(bench.push(alone(commits), alone=[cut_before]).error, Unsettled)
+    edited_since = alone(commits.replace("1b", "1d"))
+    for told in (None, Told.DONE):
+        bench.push(edited_since, told={} if told is None else {"1": told})
+        assert (bench.runs(), bench.gateways[-1].sent()) == (["1a"], []), told
+    done(bench, bench.push(edited_since, told={"1": Told.AGAIN}), runs=["1a", "1c", "1d"])
+
+
+def an_earlier_text_that_is_still_at_work_is_waited_for(bench: Bench) -> None:
+    slow = f"do $$ begin commit; perform pg_sleep(0.7); {counting('1b')} end $$"
+    gave_up = bench.push(alone(slow), alone=[cut_before])
+    assert isinstance(gave_up.error, Unsettled), gave_up
+    gateway = bench.gateways[-1]
+    gateway.later(0, gateway.sent("alone")[0])
+    time.sleep(0.2)
+    seen = "do $$ begin if exists (select from app.runs where version = '1b') then " + counting("1d")
+    outcome = bench.push(alone(f"{seen} commit; end if; end $$"), told={"1": Told.AGAIN})
+    gateway.wait()
+    done(bench, outcome, runs=["1a", "1b", "1c", "1d"])
+
+
+def limits_that_another_claim_found_on_the_role_are_put_back(bench: Bench) -> None:
+    """Two runs give the role their limits, one after the other, and end in the same order, or in the other."""
+    own = (
+        "select array_to_string(setconfig, ' ') from pg_db_role_setting "
+        "where setrole = 'postgres'::regrole "
+        "and setdatabase = (select oid from pg_database where datname = current_database())"
+    )
+    files = [
+        migration(
+            each,
+            f"-- sbapply: lock_timeout={each}s\ncreate index concurrently t_{each} on app.t (a);\n",
+            counted=False,
+        )
+        for each in ("2", "3")
+    ]
+
+    def kill(_gateway: Gateway, _sql: str) -> list[dict[str, int]]:
+        raise SystemExit
+
+    # While one goes on its own limit stands on the role, whatever the other has done.
+    for order, between in (((0, 1), ["lock_timeout=3s"]), ((1, 0), ["lock_timeout=2s"])):
+        bench.clear()
+        with_table(bench)
+        for each in files:
+            with suppress(SystemExit):
+                bench.push(each, alone=[kill])
+        first, second = (files[at] for at in order)
+        assert bench.push(first, include_all=True).error is None
+        assert bench.ask(own) == between
+        outcome = bench.push(second, include_all=True)
+        done(bench, outcome, runs=[], history=["2", "3"])
+        assert bench.ask(own) == []
+
+
+def what_the_rate_limit_turned_away_is_sent_once_more(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; end $$"
+
+    limited = RateLimited("Too many requests.", retry_after=0.05)
+    limited.answered = True
+    done(bench, bench.push(alone(commits), alone=[raising(limited)]), runs=["1a", "1b", "1c"])
+
+
+def what_never_left_is_known_to_the_next_push(bench: Bench) -> None:
+    commits = f"do $$ begin {counting('1b')} commit; end $$"
+
+    def claimed_and_interrupted(gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        deliver_deaf(gateway, sql)
+        raise KeyboardInterrupt
+
+    shut = bench.push(alone(commits), alone=[raising(RateLimited("Too many requests.", retry_after=600))])
+    assert isinstance(shut.error, RateLimited), shut
+    ended = bench.push(alone(commits), faults=[claimed_and_interrupted])
+    assert isinstance(ended.error, Interrupted), ended
+    assert not bench.gateways[-1].sent("alone")
+    done(bench, bench.push(alone(commits)), runs=["1a", "1b", "1c"])
+
+
+def an_index_of_an_earlier_text_that_is_being_built_is_waited_for(bench: Bench) -> None:
+    """The file was edited without changing what it says; the index is then just what is asked for."""
+    with_table(bench)
+    bench.superuser.run(f"set role postgres; {SLOW}; insert into app.t select n, n from generate_series(1, 5) as n")
+    statement = "create index concurrently t_a on app.t (app.slow(a))"
+    sent = _killed_before_it_left(bench, statement)
+    gateway = Gateway(bench.database)
+    gateway.later(0, sent)
+    time.sleep(0.3)
+    outcome = bench.push(alone(f"{statement} -- now\n"))
+    gateway.wait()
+    done(bench, outcome, runs=["1a", "1c"])
+    assert not bench.gateways[-1].sent("alone")
+
+
+def an_index_that_comes_late_under_a_name_that_was_given_up_is_taken_away(bench: Bench) -> None:
+    with_table(bench)
+    kept: list[str] = []
+
+    def taken(gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        kept.append(sql)
+        gateway.database.run("create index t_a_idx on app.t (a desc)")
+        raise OutcomeUnknown("No answer.")
+
+    def then_the_first(gateway: Gateway, sql: str) -> list[dict[str, int]]:
+        answer = deliver(gateway, sql)
+        gateway.database.run("drop index app.t_a_idx")
+        deliver_deaf(gateway, kept[0])
+        return list(answer)  # type: ignore[arg-type]
+
+    outcome = bench.push(alone("create index concurrently on app.t (a)"), alone=[taken, then_the_first])
+    done(bench, outcome, runs=["1a", "1c"])
+    assert bench.indexes() == ["CREATE INDEX t_a_idx1 ON app.t USING btree (a)"]

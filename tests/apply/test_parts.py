@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import alone, batch, carriage, lone, script, step
-from sbapply.history import ready
+from sbapply.apply import alone, batch, carriage, lone, runner, script, step
+from sbapply.history import plan, ready
 from sbapply.history.progress import Progress
 from tests.apply import carriages
 from tests.apply import parts as play
@@ -17,6 +17,7 @@ from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead
 
 Scenario: TypeAlias = Callable[[Bench], None]
 
+GREEDY = "pg_catalog.substring(pg_catalog.pg_get_indexdef(target), '^.* USING ')"
 _progress_without_claims = all_of(
     in_sql(
         "fence.sql",
@@ -30,6 +31,7 @@ _progress_without_claims = all_of(
 _unread_pieces = in_sql(
     "run_carried.sql", ("if found_digest operator(pg_catalog.<>) {digest} then", "if false then")
 )
+
 CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "progress of the version (SBA03)": (
         play.a_part_of_a_rivals_is_seen,
@@ -77,15 +79,78 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         in_sql(
             "finish_build.sql",
             ("if target is null or not usable then", "if false then"),
-            ("if same is false then", "if false then"),
+            ("if on_table operator", "if false and on_table operator"),
         ),
     ),
     "index ours only by its definition": (
         play.an_index_of_an_earlier_text_is_not_taken_for_it,
+        all_of(
+            in_sql(
+                "look.sql",
+                (
+                    "on_table operator(pg_catalog.=) {table} and definition operator(pg_catalog.=) {wanted},",
+                    "null::pg_catalog.bool,",
+                ),
+            ),
+            in_sql("finish_build.sql", ("if on_table operator", "if false and on_table operator")),
+        ),
+    ),
+    "index of an earlier text is replaced": (
+        play.an_index_of_an_earlier_text_is_not_taken_for_it,
+        in_sql("look.sql", ("    ours := exists (", "    ours := false and exists (")),
+    ),
+    "claim that was given up has its own index alone": (
+        play.an_index_of_somebody_elses_that_took_the_name_is_left_to_them,
         in_sql(
-            "compare.sql",
-            ("    same := null;\n    begin", "    same := null;\n    if false then begin"),
-            ("    end;\n", "    end; end if;\n"),
+            "claim_build.sql",
+            ("when target is null or on_table operator(pg_catalog.<>) earlier.owner", "when target is null"),
+            ("elsif not needed and on_table operator(pg_catalog.=) earlier.owner and (", "elsif true or ("),
+        ),
+    ),
+    "claim of an earlier text has its own index alone": (
+        play.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
+        in_sql(
+            "release_build.sql",
+            ("on_table operator(pg_catalog.=) {table}", "target is not null"),
+            ("definition operator(pg_catalog.=) {wanted} or", "true or"),
+        ),
+    ),
+    "index under a name that was given up goes": (
+        play.an_index_that_comes_late_under_a_name_that_was_given_up_is_taken_away,
+        in_sql("finish_build.sql", ("    continue when", "    continue when true or")),
+    ),
+    "index that a constraint needs stays": (
+        play.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
+        in_sql("hold_index.sql", ("  needed := exists (", "  needed := false and exists (")),
+    ),
+    "index of a statement that is gone goes with its claim": (
+        play.what_a_claim_of_another_text_built_is_taken_away,
+        instead(batch, "_is_looked_for", lambda *_: True),
+    ),
+    "index that is just what is asked for stays": (
+        play.an_index_that_is_just_what_is_asked_for_is_not_built_again,
+        in_sql("claim_build.sql", ("    if usable and on_table", "    if false and usable and on_table")),
+    ),
+    "looked at under a lock": (
+        play.an_index_of_an_earlier_text_that_is_being_built_is_waited_for,
+        in_sql("hold_index.sql", ("  if exists (", "  if false and exists (")),
+    ),
+    "definition to the letter": (
+        play.definitions_are_told_apart_to_the_letter,
+        in_sql(
+            "define_index.sql",
+            (
+                "pg_catalog.length(pg_catalog.format(",
+                f"pg_catalog.length(coalesce({GREEDY}, pg_catalog.format(",
+            ),
+            (")) operator(pg_catalog.+) 1", "))) operator(pg_catalog.+) 1"),
+        ),
+    ),
+    "definition shown alike": (
+        play.a_definition_is_known_whatever_the_session_has_set,
+        in_sql(
+            "define_index.sql",
+            ("perform pg_catalog.set_config(showing.name, showing.value, true)", "perform showing.name"),
         ),
     ),
     "drop under a name of the attempt": (
@@ -96,24 +161,39 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
             instead(lone, "_index_of", lambda claim: {"schema": "'app'", "index": "'t_a'"}),
         ),
     ),
+    "name back where nothing was dropped": (
+        play.an_index_that_was_not_dropped_has_its_name_back,
+        in_code(
+            runner._Run,
+            "_interrupt_alone",
+            ("case Next.SEND if effect is Effect.DROP:", "case Next.SEND if False:"),
+        ),
+    ),
+    "drop by half is told": (
+        play.an_index_that_is_dropped_by_half_is_told,
+        in_code(alone, "judge", ("if is_half_dropped(claim, look):", "if False:")),
+    ),
     "claim that was given up is remembered": (
         play.an_index_that_a_released_claim_built_late_is_ours,
-        in_sql("claim_build.sql", ("if usable is not null and released then", "if false then")),
+        in_sql(
+            "release.sql",
+            ("    then pg_catalog.jsonb_build_array(", "    and false then pg_catalog.jsonb_build_array("),
+        ),
     ),
     "invalid index goes with its claim": (
         play.an_index_that_cannot_be_built_leaves_nothing,
-        in_sql("release_build.sql", ("if exists (", "if false and exists (")),
+        in_sql("release_build.sql", ("  if on_table operator", "  if false and on_table operator")),
     ),
     "invalid index is no effect": (
         play.an_index_that_broke_off_is_built_anew,
         all_of(
-            in_code(alone, "judge", ("if not look.valid:", "if False:")),
+            in_code(alone, "judge", ("if look.valid else Next.RELEASE", "")),
             in_sql("finish_build.sql", ("or not usable", "")),
         ),
     ),
     "only an index of our own is dropped": (
         play.somebody_elses_invalid_index_is_left_alone,
-        in_sql("claim_build.sql", ("if taken is not null and usable is false then", "if false then")),
+        in_sql("claim_build.sql", ("elsif usable is false then", "elsif false then")),
     ),
     "waited for while it is at work": (
         play.a_statement_at_work_is_waited_for,
@@ -123,9 +203,54 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         play.limits_of_the_role_do_not_hold_for_it_and_are_put_back,
         instead(lone, "_settings_back", lambda _claim: ""),
     ),
+    "limits that another claim found": (
+        play.limits_that_another_claim_found_on_the_role_are_put_back,
+        in_sql("settings_claim.sql", ("part.finished_at is null and", "false and")),
+    ),
+    "limits of a claim that lives": (
+        play.limits_that_another_claim_found_on_the_role_are_put_back,
+        in_sql("settings_back.sql", ("other.finished_at is null and", "false and")),
+    ),
     "nothing blind where nobody can tell": (
         play.what_nobody_can_tell_is_not_sent_again_unasked,
         in_code(alone, "judge", ("return Next.NOBODY_KNOWS", "return Next.SEND")),
+    ),
+    "unknown after Ctrl-C too": (
+        play.an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown,
+        in_code(
+            runner._Run, "_interrupt_alone", ("        return nobody_knows(current)\n", "        return None\n")
+        ),
+    ),
+    "recorded after Ctrl-C where it is known": (
+        play.what_is_known_to_have_run_is_recorded_when_its_end_is_interrupted,
+        in_code(runner._Run, "_interrupt_alone", ("Next.FINISH if claim.attempt", "Next.MOVED if claim.attempt")),
+    ),
+    "edited only with a word": (
+        play.an_edited_statement_that_nobody_can_tell_of_waits_for_a_word,
+        instead(plan, "claim_problem", lambda _ready: None),
+    ),
+    "earlier text ended first": (
+        play.an_earlier_text_that_is_still_at_work_is_waited_for,
+        instead(alone.Crossing, "outlast", lambda *_: None),
+    ),
+    "429 is no delivery": (
+        play.what_the_rate_limit_turned_away_is_sent_once_more,
+        in_code(alone.Crossing, "cross", ("isinstance(cause, RateLimited) or ", "")),
+    ),
+    "claim of what never left is given up": (
+        play.what_never_left_is_known_to_the_next_push,
+        in_code(
+            runner._Run,
+            "_run_alone",
+            (
+                "self.release = None if shut is None else Release(claim, error=shut)\n        return None",
+                "return shut",
+            ),
+        ),
+    ),
+    "claim of what was not sent is given up after Ctrl-C": (
+        play.what_never_left_is_known_to_the_next_push,
+        instead(runner._Run, "_give_up_unsent", lambda _run: None),
     ),
     "session of its own behind the role's settings": (
         play.a_reset_behind_what_ran_alone_goes_back_to_the_roles_own,
@@ -169,6 +294,8 @@ ALONE: list[Scenario] = [
     play.what_may_be_sent_again_is,
     play.a_statement_among_pieces_that_fails_is_named,
     play.nothing_answers,
+    play.a_block_that_failed_behind_its_commit_is_not_called_undone,
+    play.an_index_without_a_name_leaves_each_that_somebody_else_made,
 ]
 SCENARIOS = {scenario.__name__: scenario for scenario in [*(scenario for scenario, _ in CLAUSES.values()), *ALONE]}
 

@@ -201,6 +201,25 @@ def test_with_nothing_pending_there_is_nothing_to_do(project: Project) -> None:
     assert (status, document["outcome"], document["applied"]) == (0, "nothing-to-do", [])
 
 
+def test_an_edited_statement_that_nobody_can_tell_of_is_sent_as_it_is_when_told_to(project: Project) -> None:
+    commits = "do $$ begin commit; create table {}; end $$;"
+    project.write(v1_a=commits.format("a ()"))
+    project.answer = lambda request: respond(502, "gone") if b"sbapply attempt=" in request.body else None
+    status, document = project.json(*QUICK)
+    assert (status, document["outcome"]) == (5, "unknown")
+    project.answer = lambda _request: None
+    project.write(v1_a=commits.format("b ()"))
+    for told in ([], ["--done", "1"]):
+        status, document = project.json(*QUICK, *told)
+        assert (status, document["outcome"]) == (4, "refused")
+        assert "put that part of the file back as it was" in document["error"]["next"]
+        assert "`--again 1` sends it as it is now" in document["error"]["next"]
+    assert project.tables() == []
+    status, document = project.json(*QUICK, "--again", "1")
+    assert (status, document["outcome"]) == (0, "applied"), document["error"]
+    assert (project.versions(), project.tables()) == (["1"], ["b"])
+
+
 def test_an_empty_and_a_comment_only_file_get_their_row(project: Project) -> None:
     project.write(v1_a="", v2_b="-- applied elsewhere", v3_c="\ufeffselect 1;\r\n")
     assert project.run(*QUICK).status == 0

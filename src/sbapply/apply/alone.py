@@ -8,12 +8,12 @@ from functools import partial
 from sbapply.apply.clauses import attempt_marker
 from sbapply.apply.failure import verdict_of_postgres
 from sbapply.apply.locks import describe_work
-from sbapply.apply.lone import Look, lone_of, lone_sql, look_sql, read_look
+from sbapply.apply.lone import Look, is_half_dropped, lone_of, lone_sql, look_sql, read_look
 from sbapply.apply.outcome import Notify, Part, Receipt, SendingAlone, Settling, Waiting
 from sbapply.apply.script import cancelling_sql
 from sbapply.apply.settle import Brief
 from sbapply.database import Clock, Database, Patience, ask
-from sbapply.errors import DatabaseError, NotSent, OutcomeUnknown, ReadFailed, SqlError, Unsettled
+from sbapply.errors import DatabaseError, NotSent, OutcomeUnknown, RateLimited, ReadFailed, SqlError, Unsettled
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
 from sbapply.migrations.unit import Effect
@@ -35,14 +35,16 @@ class Next(Enum):
     """Name what a claimed statement needs next.
 
     ``DOOR``: it certainly never left. ``FINISH``: its effect is there. ``SEND``: it is not, and sending it (again)
-    hurts nothing. ``RELEASE``: what it left has to go before it can be claimed anew. ``REPLACE``: an index of the
-    file's earlier text has its name, and has to go. ``LEAVE``: somebody else's index has it. ``MOVED``: the claim
-    is gone. ``NOBODY_KNOWS``: its own answer was the only witness.
+    hurts nothing. ``HALF``: the same, but what it has done to its index cannot be undone. ``RELEASE``: what it left
+    has to go before it can be claimed anew. ``REPLACE``: an index of the file's earlier text has its name, and must
+    go. ``LEAVE``: somebody else's index has it. ``MOVED``: the claim is gone. ``NOBODY_KNOWS``: its own answer was
+    the only witness.
     """
 
     DOOR = auto()
     FINISH = auto()
     SEND = auto()
+    HALF = auto()
     RELEASE = auto()
     REPLACE = auto()
     LEAVE = auto()
@@ -58,13 +60,13 @@ def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
         case Effect.BUILD:
             if not look.present:
                 return Next.SEND
-            if not look.valid:
-                return Next.RELEASE
-            if look.same is not False:
-                return Next.FINISH
-            # The name was free when it was claimed; a request with the file's earlier text can have come late.
-            return Next.REPLACE if claim.note.get("replaces") is True else Next.LEAVE
+            if look.same is False:
+                # The name was free when it was claimed; a request with the file's earlier text can have come late.
+                return Next.REPLACE if look.ours else Next.LEAVE
+            return Next.FINISH if look.valid else Next.RELEASE
         case Effect.DROP:
+            if is_half_dropped(claim, look):
+                return Next.HALF
             return Next.SEND if look.present else Next.FINISH
         case Effect.REPEAT:
             return Next.SEND
@@ -100,23 +102,28 @@ class Crossing:
             cause = self._send(ready, claim)
             if cause is None:
                 return Arrival(Next.FINISH)
-            if isinstance(cause, NotSent) and not cause.answered:
+            # What limits the rate stands before the database; other refusals can be put in place of a true answer.
+            if isinstance(cause, RateLimited) or (isinstance(cause, NotSent) and not cause.answered):
                 return Arrival(Next.DOOR, cause)
             self.notify(Settling(cause.message))
         elif effect is Effect.ONCE:
-            return self._adopt(ready, claim, told)
-        arrived = judge(effect, claim, self._watch(ready, claim))
-        if arrived is Next.SEND and not unsent:
+            return self._adopt(claim, told)
+        arrived = judge(effect, claim, self._watch(claim))
+        if arrived in (Next.SEND, Next.HALF) and not unsent:
             # Whoever claimed it may be about to send it; twice at once would be in each other's way.
             self.clock.sleep(_GRACE)
-            arrived = judge(effect, claim, self._watch(ready, claim))
+            arrived = judge(effect, claim, self._watch(claim))
         return Arrival(arrived, cause)
 
     def end(self, ready: Ready, claim: UnitRow) -> Next:
         """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""
         stop = partial(cancel, self.database, attempt_marker(claim.attempt), self.notify)
         stop()
-        return judge(lone_of(ready).effect, claim, self._watch(ready, claim, at_work=stop))
+        return judge(lone_of(ready).effect, claim, self._watch(claim, at_work=stop))
+
+    def outlast(self, claim: UnitRow) -> None:
+        """Wait until nobody is at work on a statement of an earlier text. Raises ``Unsettled``."""
+        self._watch(claim)
 
     def _send(self, ready: Ready, claim: UnitRow) -> DatabaseError | None:
         """Send the statement once; return None if it was answered with rows, else what was said."""
@@ -128,21 +135,21 @@ class Crossing:
             return error
         return None
 
-    def _adopt(self, ready: Ready, claim: UnitRow, told: Told | None) -> Arrival:
+    def _adopt(self, claim: UnitRow, told: Told | None) -> Arrival:
         """Go on from another run's claim of a statement that nobody can settle: as a person says, or not at all."""
         give_up_at = self.clock.monotonic() + self.patience.settle
-        look = self._watch(ready, claim)
+        look = self._watch(claim)
         while look.claimed and told is None and self.clock.monotonic() < give_up_at:
             self.notify(Waiting("another run has claimed it, and may finish it"))
             self.clock.sleep(_POLL)
-            look = self._watch(ready, claim)
+            look = self._watch(claim)
         if not look.claimed:
             return Arrival(Next.MOVED)
         if told is Told.DONE:
             return Arrival(Next.FINISH)
         return Arrival(Next.RELEASE if told is Told.AGAIN else Next.NOBODY_KNOWS)
 
-    def _watch(self, ready: Ready, claim: UnitRow, *, at_work: Callable[[], None] = lambda: None) -> Look:
+    def _watch(self, claim: UnitRow, *, at_work: Callable[[], None] = lambda: None) -> Look:
         """Look at the claimed statement until no backend is at work on it, however long that is.
 
         Raises ``Unsettled`` where no answer is had for ``patience.settle`` seconds.
@@ -155,7 +162,7 @@ class Crossing:
             if remaining <= 0:
                 raise _unsettled(reason)
             try:
-                look = self._look(ready, claim, remaining)
+                look = self._look(claim, remaining)
             except (ReadFailed, NotSent) as error:
                 raise _unsettled(error.message) from error
             except SqlError as error:
@@ -171,9 +178,9 @@ class Crossing:
             self.clock.sleep(poll)
             poll = min(poll * 1.25, _LONGEST_POLL)
 
-    def _look(self, ready: Ready, claim: UnitRow, patience: float) -> Look:
+    def _look(self, claim: UnitRow, patience: float) -> Look:
         brief = Brief(self.database, self.patience)
-        return read_look(ask(brief, look_sql(ready, claim), patience=patience, clock=self.clock))
+        return read_look(ask(brief, look_sql(claim), patience=patience, clock=self.clock))
 
 
 def cancel(database: Database, marker: str, notify: Notify) -> None:

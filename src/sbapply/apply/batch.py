@@ -15,6 +15,7 @@ from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
 from sbapply.migrations.files import Problem
 from sbapply.migrations.text import place_at, skip_blank
+from sbapply.migrations.unit import Effect
 
 # Beyond this a piece's own columns and commas are nothing; below it they are counted in.
 _PIECE_FRAME = 24
@@ -30,30 +31,33 @@ class Grounds:
     """Hold what a run knows beside the history.
 
     ``carried`` are the attempts under which a version's statements lie in pieces, all of them; ``ran`` are the
-    attempts of statements that ran alone and only have to be finished; ``replaced`` are the versions of which an
-    earlier text was claimed once.
+    attempts of statements that ran alone and only have to be finished; ``ended`` are those of an earlier text that
+    nobody is at work on any more.
     """
 
     carried: frozenset[str] = frozenset()
     ran: frozenset[str] = frozenset()
-    replaced: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
 
 
 def next_step(ready: Ready, grounds: Grounds, limits: Limits) -> Step | None:
     """Return the next step of a migration that can travel in a request, None where something else comes first.
 
-    That is a statement that has to run alone, or a file that has to be carried in pieces.
+    That is a statement that has to run alone, or a file that has to be carried in pieces, or the end of a statement
+    of an earlier text.
     """
     stale = ready.stale_claim
     if stale is not None:
-        return ReleaseUnit(ready, stale)
+        if stale.note.get("effect") == Effect.ONCE and stale.attempt not in grounds.ended:
+            return None
+        return ReleaseUnit(ready, stale, keep=_is_looked_for(stale, ready))
     if wants_carriage(ready, grounds, limits):
         return None
     if ready.units[0].lone is None:
         return RunUnit(ready, _attempt_of(ready, grounds))
     claim = ready.claim
     if claim is None:
-        return ClaimUnit(ready, secrets.token_hex(8), ready.version in grounds.replaced)
+        return ClaimUnit(ready, secrets.token_hex(8))
     if claim.attempt in grounds.ran or is_void(claim):
         return FinishUnit(ready, claim, _attempt_of(ready, grounds))
     return None
@@ -68,13 +72,11 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
     size = frame_bytes()
     steps: list[Step] = []
     for ready in pending:
-        current, replaces = ready, False
+        current = ready
         while True:
             step = next_step(current, grounds, limits)
             if step is None:
                 return tuple(steps)
-            if isinstance(step, ClaimUnit) and replaces:
-                step = replace(step, replaces=True)
             size += step_bytes(step, limits)
             if steps and size > limits.request_bytes:
                 return tuple(steps)
@@ -82,7 +84,7 @@ def take_steps(pending: Sequence[Ready], grounds: Grounds, limits: Limits) -> tu
             if isinstance(step, ClaimUnit) or _ends_the_session(step):
                 return tuple(steps)
             if isinstance(step, ReleaseUnit):
-                current, replaces = _released(step), True
+                current = released(step)
                 continue
             if isinstance(step, RunUnit | FinishUnit) and is_last(step):
                 break
@@ -96,7 +98,7 @@ def _ends_the_session(step: Step) -> bool:
     One that began while the role had the settings of a statement that ran alone takes them for its defaults: a
     RESET in what follows would go back to them.
     """
-    return isinstance(step, FinishUnit) and bool(step.claim.note.get("settings"))
+    return isinstance(step, FinishUnit | ReleaseUnit) and bool(step.claim.note.get("settings"))
 
 
 def finished_row(step: Step) -> UnitRow:
@@ -107,8 +109,15 @@ def finished_row(step: Step) -> UnitRow:
     return UnitRow(ready.version, ready.number, ready.reach_of(unit), ready.digest_at(unit), True, attempt)
 
 
-def _released(step: ReleaseUnit) -> Ready:
+def released(step: ReleaseUnit) -> Ready:
+    """Return a migration as it is once a claim of it is given up."""
     return replace(step.ready, progress=step.ready.progress.released(step.claim))
+
+
+def _is_looked_for(stale: UnitRow, ready: Ready) -> bool:
+    """Return whether the next claim looks for what an earlier one has left: it may be just what is wanted."""
+    lone = ready.units[0].lone
+    return stale.note.get("effect") == Effect.BUILD and lone is not None and lone.effect is Effect.BUILD
 
 
 def wants_carriage(ready: Ready, grounds: Grounds, limits: Limits) -> bool:

@@ -13,8 +13,10 @@ from sbapply.errors import (
     SqlError,
     Unsettled,
 )
+from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
 from sbapply.migrations.text import place_at, skip_blank
+from sbapply.quoting import quote_identifier
 
 # What the server puts before the message of a statement that it ran from its pieces (sql/run_carried.sql).
 _STATEMENT = re.compile(r"\Asbapply statement (\d+): ")
@@ -131,6 +133,36 @@ def another_index(ready: Ready, index: str) -> MigrationFailed:
     )
 
 
+def half_dropped(ready: Ready, claim: UnitRow, message: str, said: SqlError | None = None) -> MigrationFailed:
+    """Return the failure of a DROP INDEX CONCURRENTLY that broke off where it cannot be undone."""
+    unit = ready.units[0]
+    what, next_step = _by_half(claim)
+    return MigrationFailed(
+        f"{message}; {what}",
+        next_step,
+        file=ready.migration.file,
+        version=ready.version,
+        place=place_at(ready.migration.file, ready.migration.text, unit.start),
+        sql_error=said,
+    )
+
+
+def half_dropped_at_interrupt(claim: UnitRow) -> Interrupted:
+    """Return the word for a push that was interrupted where an index was dropped by half."""
+    what, next_step = _by_half(claim)
+    return Interrupted(f"Interrupted; what is listed as applied is applied; {what}.", next_step)
+
+
+def _by_half(claim: UnitRow) -> tuple[str, str]:
+    """Say how an index that is dropped by half is left, and how to go on or back."""
+    schema, index = str(claim.note.get("schema")), str(claim.note.get("index"))
+    next_step = (
+        "Push again to finish the drop. To keep the index, take the statement out of the file and run "
+        f"`reindex index concurrently {quote_identifier(schema)}.{quote_identifier(index)}`."
+    )
+    return f'the drop of index "{index}" broke off halfway and left it invalid: no query uses it', next_step
+
+
 def nobody_knows(ready: Ready) -> Unsettled:
     """Return the word for a statement of whose outcome its own lost answer was the only witness."""
     unit = ready.units[0]
@@ -142,6 +174,15 @@ def nobody_knows(ready: Ready) -> Unsettled:
         place=place_at(ready.migration.file, ready.migration.text, unit.start),
         version=ready.version,
     )
+
+
+def failed_alone(failure: MigrationFailed, ready: Ready) -> MigrationFailed:
+    """Return the failure of a statement that may have committed something before it failed."""
+    failure.next_step = (
+        "What it committed before that stays: look at the project. Then correct the file and run "
+        f"`sbapply push --again {ready.version}`, or `--done {ready.version}` with it as it is."
+    )
+    return failure
 
 
 def history_conflict(ready: Ready) -> HistoryConflict:

@@ -1,9 +1,9 @@
 """Keep the books of one push: what is applied, what is left, and how far the next migration has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from sbapply.apply.batch import finished_row
+from sbapply.apply.batch import finished_row, released
 from sbapply.apply.outcome import Applied, Notify, Part, PartApplied, Receipt
 from sbapply.apply.step import (
     CarryPieces,
@@ -94,7 +94,7 @@ class Ledger:
             case CarryPieces():
                 return True
             case ReleaseUnit():
-                after = replace(before, progress=before.progress.released(step.claim))
+                after = released(step)
             case ClaimUnit() | ClaimCarriage():
                 number = CARRIED if isinstance(step, ClaimCarriage) else before.number
                 after = before.after(_found_row(found, before.version, number))

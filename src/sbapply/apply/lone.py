@@ -24,7 +24,8 @@ class Look:
 
     ``alive`` counts the backends that carry the attempt's marker; ``claimed`` says whether the claim still stands.
     Of the index that it is about: whether there is one, whether it can be used, whether it is defined as the file
-    has it (None where nobody can tell), and whether some backend is building it.
+    has it (None where nobody can tell), whether some backend is building it, and whether it is what an earlier
+    claim of the same version asked for (``ours``).
     """
 
     alive: int
@@ -33,6 +34,7 @@ class Look:
     valid: bool
     same: bool | None
     building: bool
+    ours: bool = False
     work: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -63,7 +65,9 @@ def claim_sql(step: ClaimUnit, limits: Limits) -> str:
                 index="null" if lone.index is None else quote_literal(lone.index),
                 likeness=quote_literal(lone.likeness),
                 conditional=_boolean(lone.conditional),
-                replaces=_boolean(step.replaces),
+                define=clauses.load("define_index.sql"),
+                **_given_up(values["version"]),
+                found_chosen=_find("parent_schema", "chosen"),
             )
         case Effect.DROP:
             claim = fill(
@@ -105,7 +109,17 @@ def is_void(claim: UnitRow) -> bool:
     return claim.note.get("skip") is True
 
 
-def look_sql(ready: Ready, claim: UnitRow) -> str:
+def is_found(claim: UnitRow) -> bool:
+    """Return whether the index was there when it was claimed, from an earlier claim or made by hand."""
+    return claim.note.get("found") is True
+
+
+def is_half_dropped(claim: UnitRow, look: Look) -> bool:
+    """Return whether an index was usable when its drop was claimed and is not any more: that cannot be undone."""
+    return look.present and not look.valid and claim.note.get("valid") is True
+
+
+def look_sql(claim: UnitRow) -> str:
     """Return the SQL that finds out what a claimed statement has come to."""
     marker = marker_halves(attempt_marker(claim.attempt))
     return fill(
@@ -114,8 +128,10 @@ def look_sql(ready: Ready, claim: UnitRow) -> str:
         version=quote_literal(claim.version),
         unit=str(claim.unit),
         attempt=quote_literal(claim.attempt),
-        compare=_compare(ready, claim),
+        find=_find(**_index_of(claim)),
+        define=clauses.load("define_index.sql"),
         **_index_of(claim),
+        **_definition_of(claim),
         **marker,
     )
 
@@ -134,6 +150,7 @@ def read_look(rows: Sequence[Row]) -> Look:
                 effect.get("valid") is True,
                 same if isinstance(same, bool) else None,
                 effect.get("building") is True,
+                effect.get("ours") is True,
                 work if isinstance(work, dict) else {},
             )
     raise ReadFailed("The answer to the look at a statement has another shape.")
@@ -141,10 +158,16 @@ def read_look(rows: Sequence[Row]) -> Look:
 
 def finish_sql(step: FinishUnit) -> str:
     """Return what checks the statement's effect (SBA07) and puts back the settings that it ran under."""
-    ready, claim = step.ready, step.claim
+    claim = step.claim
     match claim.note.get("effect"):
         case "build" if not is_void(claim):
-            check = fill(clauses.load("finish_build.sql"), compare=_compare(ready, claim), **_index_of(claim))
+            check = fill(
+                clauses.load("finish_build.sql"),
+                find=_find(**_index_of(claim)),
+                define=clauses.load("define_index.sql"),
+                **_given_up(quote_literal(claim.version)),
+                **_definition_of(claim),
+            )
         case "drop" if not is_void(claim):
             check = fill(clauses.load("finish_drop.sql"), **_index_of(claim))
         case _:
@@ -159,7 +182,13 @@ def release_sql(step: ReleaseUnit) -> str:
     if not is_void(claim) and not step.keep:
         match claim.note.get("effect"):
             case "build":
-                undo = fill(clauses.load("release_build.sql"), **_index_of(claim))
+                index = _index_of(claim)
+                undo = fill(
+                    clauses.load("release_build.sql"),
+                    find=_find(**index),
+                    hold=_hold(**index),
+                    **_definition_of(claim),
+                )
             case "drop":
                 undo = fill(
                     clauses.load("release_drop.sql"),
@@ -179,14 +208,29 @@ def _settings_back(claim: UnitRow) -> str:
     return fill(clauses.load("settings_back.sql"), version=quote_literal(claim.version), unit=str(claim.unit))
 
 
-def _compare(ready: Ready, claim: UnitRow) -> str:
-    """Return the plpgsql that compares the index found with what the file has."""
-    lone = ready.units[0].lone if ready.units else None
-    if claim.note.get("effect") != "build" or lone is None or lone.effect is not Effect.BUILD:
-        return "    same := null;"
-    return fill(
-        clauses.load("compare.sql"), table=quote_literal(lone.table or ""), likeness=quote_literal(lone.likeness)
-    )
+def _find(schema: str, index: str) -> str:
+    """Return the plpgsql that finds an index by its name; both are SQL expressions."""
+    return fill(clauses.load("find_index.sql"), schema=schema, index=index)
+
+
+def _hold(schema: str, index: str) -> str:
+    """Return the plpgsql that finds an index, keeps others from building and dropping there, and defines it."""
+    find = _find(schema, index)
+    return fill(clauses.load("hold_index.sql"), find=find, define=clauses.load("define_index.sql"))
+
+
+def _given_up(version: str) -> dict[str, str]:
+    """Return what goes through the indexes that given-up claims of a version, an SQL literal, would have built."""
+    return {
+        "given_up": fill(clauses.load("given_up.sql"), version=version),
+        "found_earlier": _find("earlier.space", "earlier.name"),
+        "held_earlier": _hold("earlier.space", "earlier.name"),
+    }
+
+
+def _definition_of(claim: UnitRow) -> dict[str, str]:
+    """Return the table on which a claim builds its index, and the definition that it then has, if that is known."""
+    return {"table": _noted(claim, "table"), "wanted": _noted(claim, "definition")}
 
 
 def _index_of(claim: UnitRow) -> dict[str, str]:

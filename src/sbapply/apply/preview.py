@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sbapply.apply.batch import Grounds, finished_row, pieces_of, take_steps, wants_carriage
+from sbapply.apply.batch import Grounds, finished_row, pieces_of, released, take_steps, wants_carriage
 from sbapply.apply.lone import lone_of
 from sbapply.apply.script import body_bytes, frame_bytes, step_bytes
 from sbapply.apply.step import ClaimUnit, FinishUnit, ReleaseUnit, RunUnit, Step, is_last
@@ -75,6 +75,10 @@ def preview(ready: Sequence[Ready], limits: Limits) -> Iterator[PlannedRequest]:
             pending = _after(pending, steps)
             continue
         first = pending[0]
+        stale = first.stale_claim
+        if stale is not None and stale.attempt not in grounds.ended:
+            grounds = replace(grounds, ended=grounds.ended | {stale.attempt})
+            continue
         if wants_carriage(first, grounds, limits):
             yield from _carried(first, limits)
             grounds = replace(grounds, carried=grounds.carried | {"0"})
@@ -103,7 +107,7 @@ def _after(pending: Sequence[Ready], steps: Sequence[Step]) -> list[Ready]:
                 )
                 left[ready.version] = ready.after(row)
             case ReleaseUnit():
-                left[ready.version] = replace(ready, progress=ready.progress.released(step.claim))
+                left[ready.version] = released(step)
             case _:
                 pass
     return list(left.values())

@@ -15,7 +15,10 @@ from sbapply.apply.endurance import Endurance
 from sbapply.apply.failure import (
     GRAMMAR_STATES,
     another_index,
+    failed_alone,
     fence_closed,
+    half_dropped,
+    half_dropped_at_interrupt,
     history_not_made,
     interrupted,
     interrupted_twice,
@@ -26,6 +29,7 @@ from sbapply.apply.failure import (
 )
 from sbapply.apply.ledger import Ledger, receipt_of
 from sbapply.apply.locks import name_holder
+from sbapply.apply.lone import is_found, lone_of
 from sbapply.apply.outcome import Carrying, Notify, Outcome, Part, Retrying, Sending, Settling, Waiting
 from sbapply.apply.script import Request, build_request, needs_pieces, needs_units
 from sbapply.apply.settle import Settlement, read_findings, settle
@@ -54,7 +58,7 @@ from sbapply.errors import (
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready, learn
 from sbapply.history.state import RemoteState
-from sbapply.migrations.unit import Hints
+from sbapply.migrations.unit import Effect, Hints
 
 # What may well succeed when it is sent again: deadlock, serialization failure, lock not available.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
@@ -140,21 +144,51 @@ class _Run:
                     at_work=partial(self._cancel, self.sent),
                 )
                 self._record(self.sent, settlement.standings, settlement.found)
-            if self.alone is not None:
-                self._interrupt_alone(*self.alone)
+            left = self._give_up_unsent() if self.alone is None else self._interrupt_alone(*self.alone)
         except KeyboardInterrupt:
             return interrupted_twice()
         except SbapplyError as error:
             return error
-        return interrupted()
+        return left or interrupted()
 
-    def _interrupt_alone(self, ready: Ready, claim: UnitRow) -> None:
-        """Cancel a statement that runs alone, and take away what it has left half-made."""
-        current = self._standing(ready)
-        if current.progress.claim != claim or claim.attempt in self.grounds.ran:
-            return
-        if self.crossing.end(current, claim) is Next.RELEASE:
-            self._send_steps([ReleaseUnit(current, claim)])
+    def _give_up_unsent(self) -> SbapplyError | None:
+        """Give up a claim whose statement was not sent: the next push would have to take it for sent."""
+        first = next(iter(self.ledger.pending), None)
+        if first is None or first.claim is None or first.claim.attempt not in self.unsent:
+            return None
+        return self._send_steps([ReleaseUnit(first, first.claim)])
+
+    def _interrupt_alone(self, ready: Ready, claim: UnitRow) -> SbapplyError | None:
+        """Cancel a statement that runs alone, and record what it did or take away what it has left half-made.
+
+        Return what has to be told of it, if something has.
+        """
+        current = next((each for each in self.ledger.pending if each.version == ready.version), None)
+        standing = current.progress.claim if current is not None else None
+        if current is None or standing is None or standing.attempt != claim.attempt:
+            return self._give_up_unsent()
+        effect = lone_of(current).effect
+        arrived = Next.FINISH if claim.attempt in self.grounds.ran else self.crossing.end(current, claim)
+        match arrived:
+            case Next.FINISH:
+                error = self._send_steps([FinishUnit(current, claim)])
+                lost = effect is Effect.ONCE and not self._is_recorded(claim)
+                return error or (nobody_knows(current) if lost else None)
+            case Next.HALF:
+                return self._send_steps([ReleaseUnit(current, claim)]) or half_dropped_at_interrupt(claim)
+            case Next.RELEASE:
+                return self._send_steps([ReleaseUnit(current, claim)])
+            case Next.SEND if effect is Effect.DROP:
+                return self._send_steps([ReleaseUnit(current, claim)])
+            case Next.NOBODY_KNOWS:
+                return nobody_knows(current)
+            case _:
+                return None
+
+    def _is_recorded(self, claim: UnitRow) -> bool:
+        """Return whether the books have a claimed statement as finished."""
+        standing = [each.progress.claim for each in self.ledger.pending if each.version == claim.version]
+        return all(each is None or each.attempt != claim.attempt for each in standing)
 
     def _cancel(self, request: Request) -> None:
         cancel(self.database, request.marker, self.notify)
@@ -167,6 +201,11 @@ class _Run:
         steps = take_steps(self.ledger.pending[: 1 if self.one_by_one else None], self.grounds, self.limits)
         if steps:
             return self._send_steps(steps)
+        stale = first.stale_claim
+        if stale is not None:
+            self.crossing.outlast(stale)
+            self.grounds = replace(self.grounds, ended=self.grounds.ended | {stale.attempt})
+            return None
         if wants_carriage(first, self.grounds, self.limits):
             return self._carry(first)
         return self._run_alone(first)
@@ -234,7 +273,10 @@ class _Run:
             # Only progress renews patience, else a failure that always passes would be sent for ever.
             self.endurance.renew()
         done = [step for step, standing in zip(request.steps, standings, strict=True) if standing is Standing.DONE]
-        self.unsent |= {step.attempt for step in done if isinstance(step, ClaimUnit)}
+        claims = [step for step in done if isinstance(step, ClaimUnit)]
+        self.unsent |= {
+            step.attempt for step in claims if not is_found(found.units[(step.ready.version, step.ready.number)])
+        }
         self.put |= {(step.attempt, step.batch) for step in done if isinstance(step, CarryPieces)}
 
     def _conclude(
@@ -397,7 +439,10 @@ class _Run:
             ready, claim, unsent=claim.attempt in self.unsent, told=self.told.get(ready.version)
         )
         if isinstance(arrival.cause, NotSent) and arrival.next is Next.DOOR:
-            return self.endurance.at_the_door(arrival.cause)
+            shut = self.endurance.at_the_door(arrival.cause)
+            # The next push would else have to take it for sent.
+            self.release = None if shut is None else Release(claim, error=shut)
+            return None
         self.unsent.discard(claim.attempt)
         said = definite(arrival.cause)
         failure = None if said is None else migration_failed(ready, said, place_of(said, ready, None))
@@ -413,28 +458,34 @@ class _Run:
                 error = another_index(ready, str(claim.note.get("index"))) if named else None
                 self.release = Release(claim, keep=True, error=error)
             case Next.NOBODY_KNOWS:
-                return failure or nobody_knows(ready)
+                return nobody_knows(ready) if failure is None else failed_alone(failure, ready)
             case _:
-                return self._send_alone_again(claim, arrival, said, failure)
+                return self._send_alone_again(ready, claim, arrival, failure)
         return None
 
     def _send_alone_again(
-        self, claim: UnitRow, arrival: Arrival, said: SqlError | None, failure: MigrationFailed | None
+        self, ready: Ready, claim: UnitRow, arrival: Arrival, failure: MigrationFailed | None
     ) -> SbapplyError | None:
         """Send a statement again that is settled as not done, after its leavings are cleared; or undo its claim."""
         if arrival.next is Next.REPLACE:
-            self.grounds = replace(self.grounds, replaced=self.grounds.replaced | {claim.version})
-            self.release = Release(claim)
+            self.release = Release(claim, keep=True)
             return None
-        if failure is not None and said is not None and said.sqlstate not in _PASSING:
-            self.release = Release(claim, error=failure)
-            return None
-        if arrival.next is Next.RELEASE:
-            self.release = Release(claim)
-        self.unsent.add(claim.attempt)
+        said = failure.sql_error if failure is not None else None
         if failure is not None and said is not None:
-            return self.endurance.in_time(said, failure)
-        return self.endurance.blindly(arrival.cause) if arrival.cause is not None else None
+            last_word = self.endurance.in_time(said, failure) if said.sqlstate in _PASSING else failure
+        else:
+            last_word = self.endurance.blindly(arrival.cause) if arrival.cause is not None else None
+        if last_word is None:
+            self.release = Release(claim) if arrival.next is Next.RELEASE else None
+            self.unsent.add(claim.attempt)
+            return None
+        if failure is None and arrival.next is Next.SEND and lone_of(ready).effect is not Effect.DROP:
+            # It can still arrive: the claim stays, so that status tells of it.
+            return last_word
+        if arrival.next is Next.HALF and arrival.cause is not None:
+            last_word = half_dropped(ready, claim, arrival.cause.message, said)
+        self.release = Release(claim, error=last_word)
+        return None
 
     def _send_release(self, ready: Ready, release: Release) -> SbapplyError | None:
         """Undo a claim, and go on or end with the error that it was undone for."""

@@ -24,11 +24,10 @@ class RunUnit:
 
 @dataclass(frozen=True, slots=True)
 class ClaimUnit:
-    """Claim a statement that will run alone. ``replaces`` says that an earlier text of it was claimed once."""
+    """Claim a statement that will run alone."""
 
     ready: Ready
     attempt: str
-    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,9 @@ class FinishUnit:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseUnit:
-    """Undo what is left of a claim: drop the index that it alone can have made, give another its name back.
+    """Undo what is left of a claim: drop the index that it has made, give another its name back.
 
-    ``keep`` touches no index, and only takes the claim away.
+    ``keep`` touches no index, and only gives the claim up: whoever claims anew finds what it has left.
     """
 
     ready: Ready

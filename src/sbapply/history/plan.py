@@ -1,6 +1,6 @@
 """Hold the folder against the history: what is applied, pending, edited, missing or refused."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from sbapply.history.compare import same_text
 from sbapply.history.digest import digest_of_texts
 from sbapply.history.pairing import LooseFile, Pair, pair, texts_needed
 from sbapply.history.progress import Progress, progress_of
-from sbapply.history.ready import Ready, prepare
+from sbapply.history.ready import Ready, claim_problem, prepare
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.migrations.files import Folder, Migration, Problem, duplicated_versions
 from sbapply.migrations.statements import SplitText, split_migration
@@ -85,9 +85,11 @@ def make_plan(
     read_stored: ReadStored,
     include_all: bool = False,
     to: str | None = None,
+    again: Collection[str] = (),
 ) -> Plan:
     """Plan what a push of ``folder`` onto ``state`` would do.
 
+    ``again`` are versions of which a person says that the statement nobody can tell of took no effect.
     ``include_all`` admits files older than the newest applied one; ``to`` leaves out what is newer than that
     version. A file that is not applied, but whose text is that of a row without a file, is relabelled, and is
     refused whatever is admitted: it would run twice. ``read_stored`` is called at most once, with the versions
@@ -114,7 +116,7 @@ def make_plan(
             entries.append(entry)
             continue
         progress = progress_of(state.units, migration.version)
-        judged = _judge(migration, newest, duplicates, progress, include_all=include_all)
+        judged = _judge(migration, newest, duplicates, progress, include_all=include_all, again=again)
         entry = _pending_entry(migration, judged, progress)
         if entry.state in _MAY_BE_RELABELLED and migration.problem is None:
             loose[migration.file] = LooseFile(migration)
@@ -147,7 +149,13 @@ def make_plan(
 
 
 def _judge(
-    migration: Migration, newest: str, duplicates: frozenset[str], progress: Progress, *, include_all: bool
+    migration: Migration,
+    newest: str,
+    duplicates: frozenset[str],
+    progress: Progress,
+    *,
+    include_all: bool,
+    again: Collection[str],
 ) -> Ready | Problem:
     if migration.version in duplicates:
         return Problem(
@@ -162,7 +170,10 @@ def _judge(
             f"it is older than {newest}, which is applied",
             "`sbapply rebase` renames it behind that one; or run again with --include-all to apply it as it is.",
         )
-    return prepare(migration, progress)
+    ready = prepare(migration, progress)
+    if isinstance(ready, Problem) or migration.version in again:
+        return ready
+    return claim_problem(ready) or ready
 
 
 def _pending_entry(migration: Migration, judged: Ready | Problem, progress: Progress) -> Entry:

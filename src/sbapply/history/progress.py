@@ -83,11 +83,9 @@ class Progress:
         return Progress(tuple(sorted((*others, row), key=lambda each: each.unit)))
 
     def released(self, claim: UnitRow) -> "Progress":
-        """Return this progress once a claim is given up: the first one of a part that was stays on record."""
+        """Return this progress once a claim is given up; it stays on record below the parts."""
         rest = Progress(tuple(each for each in self.rows if each.unit != claim.unit))
-        if any(each.unit == -claim.unit for each in rest.rows):
-            return rest
-        return rest.with_row(replace(claim, unit=-claim.unit))
+        return rest.with_row(replace(claim, unit=-claim.unit, note={}))
 
 
 def progress_of(rows: Sequence[UnitRow], version: str) -> Progress:

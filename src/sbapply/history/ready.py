@@ -91,8 +91,7 @@ def prepare(migration: Migration, progress: Progress | None = None, hints: Hints
     if not isinstance(units, tuple):
         return units
     statements = split.stored()
-    ready = Ready(migration, units, statements, digest_of_texts(statements), directives, progress, hints)
-    return _claim_problem(ready) or ready
+    return Ready(migration, units, statements, digest_of_texts(statements), directives, progress, hints)
 
 
 def _finished_part(migration: Migration, progress: Progress) -> int | Problem:
@@ -125,15 +124,20 @@ def _with_claim(hints: Hints, text: str, split: SplitText, progress: Progress) -
     return replace(hints, lone=hints.lone | {claimed})
 
 
-def _claim_problem(ready: Ready) -> Problem | None:
-    """Say that a statement whose outcome nobody knows has been edited away."""
+def claim_problem(ready: Ready) -> Problem | None:
+    """Say that a statement whose outcome nobody knows has been edited away.
+
+    That it took no effect is enough to know to send another in its place. That it did is not: the row would call
+    the new text applied, which never ran.
+    """
     stale = ready.stale_claim
-    if stale is None or stale.note.get("effect") != Effect.ONCE or stale.note.get("told"):
+    if stale is None or stale.note.get("effect") != Effect.ONCE:
         return None
     return Problem(
         "half-applied",
         f"an earlier text of its part {stale.unit} was sent, and nobody can tell whether that took effect",
-        f"Look at the project; then `sbapply push --done {ready.version}` if it did, or `--again {ready.version}`.",
+        "Look at the project. If it did, put that part of the file back as it was and run "
+        f"`sbapply push --done {ready.version}`; if not, `--again {ready.version}` sends it as it is now.",
         place_at(ready.migration.file, ready.migration.text, ready.units[0].start),
     )
 

@@ -79,6 +79,11 @@ class PushOptions:
     files: WantedFiles = field(default_factory=WantedFiles)
     skip: str = ""
 
+    @property
+    def again(self) -> frozenset[str]:
+        """Return the versions of which a person says that such a statement took no effect."""
+        return frozenset(version for version, told in self.told.items() if told is Told.AGAIN)
+
 
 @dataclass(frozen=True, slots=True)
 class HalfApplied:
@@ -201,7 +206,7 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         state = read_state(target.database, patience=target.patience.read, clock=target.clock)
         if options.approved is not None:
             check_unmoved(options.approved, target, state)
-        plan = plan_push(target, state, include_all=options.include_all, to=options.to)
+        plan = plan_push(target, state, include_all=options.include_all, to=options.to, again=options.again)
         if options.skip:
             plan = replace(plan, ready=(), refusals=())
         files, refusals = plan_files(target, options.files)
@@ -315,7 +320,7 @@ def _plan_again(target: Target, options: PushOptions, newer: RemoteState) -> Pla
     """Plan again on what another run left; raises ``HistoryMoved`` where that is not what was approved."""
     if options.approved is not None:
         check_history_still(options.approved, newer)
-    return plan_for(target, newer, include_all=options.include_all, to=options.to)
+    return plan_for(target, newer, include_all=options.include_all, to=options.to, again=options.again)
 
 
 def _agreed(report: PushReport, steps: PushSteps) -> PushReport:

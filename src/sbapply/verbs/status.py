@@ -1,5 +1,6 @@
 """Hold the folder against the history, and say so for every file and row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,12 +75,20 @@ def status(target: Target, *, check: bool = False) -> StatusReport:
     return StatusReport(target, plan_for(target, state).entries, check)
 
 
-def plan_for(target: Target, state: RemoteState, *, include_all: bool = False, to: str | None = None) -> Plan:
-    """Plan a push of the target's folder onto ``state``; at most one request, for stored texts."""
+def plan_for(
+    target: Target,
+    state: RemoteState,
+    *,
+    include_all: bool = False,
+    to: str | None = None,
+    again: Collection[str] = (),
+) -> Plan:
+    """Plan a push of the target's folder onto ``state``, as ``make_plan``; one request at most."""
     return make_plan(
         target.folder,
         state,
         read_stored=partial(read_stored_texts, target.database, patience=target.patience.read, clock=target.clock),
         include_all=include_all,
         to=to,
+        again=again,
     )

@@ -1,24 +1,35 @@
 do $sbapply$
 declare
-  shown constant pg_catalog.text := '^CREATE (UNIQUE )?INDEX .*? ON (ONLY )?.*? USING ';
   target pg_catalog.oid;
+  on_table pg_catalog.oid;
   usable pg_catalog.bool;
-  same pg_catalog.bool;
-  parent_name pg_catalog.text;
-  parent_schema pg_catalog.text;
+  definition pg_catalog.text;
+  needed pg_catalog.bool;
+  built pg_catalog.oid;
+  earlier record;
 begin
-  select entry.indexrelid, entry.indisvalid and entry.indisready
-  into target, usable
-  from pg_catalog.pg_index as entry
-  join pg_catalog.pg_class as relation on relation.oid operator(pg_catalog.=) entry.indexrelid
-  join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
-  where space.nspname operator(pg_catalog.=) {schema} and relation.relname operator(pg_catalog.=) {index};
+{find}
   if target is null or not usable then
     raise exception using errcode = 'SBA07', message = 'the index is not there, or not valid';
   end if;
-{compare}
-  if same is false then
+{define}
+  if on_table operator(pg_catalog.<>) {table} or definition operator(pg_catalog.<>) {wanted} then
     raise exception using errcode = 'SBA07', message = 'an index of that name has another definition';
   end if;
+  -- What a request of a claim that was given up has built meanwhile, under another name, would be there twice.
+  built := target;
+  for earlier in
+{given_up}
+  loop
+{found_earlier}
+    continue when target is null or on_table operator(pg_catalog.<>) earlier.owner
+      or target operator(pg_catalog.=) built;
+{held_earlier}
+    if not needed and on_table operator(pg_catalog.=) earlier.owner and (
+      definition operator(pg_catalog.=) earlier.definition or earlier.definition is null and not usable
+    ) then
+      execute pg_catalog.format('drop index %s', target::pg_catalog.regclass);
+    end if;
+  end loop;
 end
 $sbapply$;

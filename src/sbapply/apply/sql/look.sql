@@ -1,5 +1,5 @@
-/* sbapply: look at what a statement that runs alone has come to; what is made on the way is rolled back */
-begin isolation level read committed;
+/* sbapply: look at what a statement that runs alone has come to; nothing is written */
+begin isolation level read committed read only;
 set local lock_timeout = '5s';
 -- The order matters: first who is at work, then, in a later snapshot, the effect.
 do $sbapply$
@@ -16,12 +16,11 @@ end
 $sbapply$;
 do $sbapply$
 declare
-  shown constant pg_catalog.text := '^CREATE (UNIQUE )?INDEX .*? ON (ONLY )?.*? USING ';
   target pg_catalog.oid;
+  on_table pg_catalog.oid;
   usable pg_catalog.bool;
-  same pg_catalog.bool;
-  parent_name pg_catalog.text;
-  parent_schema pg_catalog.text;
+  definition pg_catalog.text;
+  ours pg_catalog.bool := false;
   claimed pg_catalog.bool := false;
 begin
   if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
@@ -34,17 +33,21 @@ begin
   -- Who is at work is read once in a transaction unless that is forgotten; a build can have begun since.
   perform pg_catalog.pg_stat_clear_snapshot();
   perform pg_catalog.set_config('sbapply.claimed', coalesce(claimed, false)::pg_catalog.text, true);
-  select entry.indexrelid, entry.indisvalid and entry.indisready
-  into target, usable
-  from pg_catalog.pg_index as entry
-  join pg_catalog.pg_class as relation on relation.oid operator(pg_catalog.=) entry.indexrelid
-  join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
-  where space.nspname operator(pg_catalog.=) {schema} and relation.relname operator(pg_catalog.=) {index};
-  if target is not null then
-{compare}
+{find}
+{define}
+  if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
+    ours := exists (
+      select from supabase_migrations.sbapply_units as part,
+        pg_catalog.jsonb_array_elements(part.note operator(pg_catalog.->) 'given_up') as entry
+      where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.<) 0
+        and entry operator(pg_catalog.->>) 'schema' operator(pg_catalog.=) {schema}
+        and entry operator(pg_catalog.->>) 'index' operator(pg_catalog.=) {index}
+        and (entry operator(pg_catalog.->>) 'table')::pg_catalog.oid operator(pg_catalog.=) on_table
+        and entry operator(pg_catalog.->>) 'definition' operator(pg_catalog.=) definition);
   end if;
   perform pg_catalog.set_config('sbapply.effect', pg_catalog.jsonb_build_object(
-    'present', target is not null, 'valid', coalesce(usable, false), 'same', same,
+    'present', target is not null, 'valid', coalesce(usable, false), 'ours', ours,
+    'same', on_table operator(pg_catalog.=) {table} and definition operator(pg_catalog.=) {wanted},
     'building', exists (
       select from pg_catalog.pg_stat_progress_create_index as building
       where building.index_relid operator(pg_catalog.=) target)

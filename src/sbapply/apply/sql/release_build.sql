@@ -1,13 +1,18 @@
 do $sbapply$
+declare
+  target pg_catalog.oid;
+  on_table pg_catalog.oid;
+  usable pg_catalog.bool;
+  definition pg_catalog.text;
+  needed pg_catalog.bool;
 begin
-  -- Its name was free when it was claimed, so what has it now came from a request of that claim.
-  if exists (
-    select from pg_catalog.pg_class as relation
-    join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
-    where space.nspname operator(pg_catalog.=) {schema} and relation.relname operator(pg_catalog.=) {index}
-      and relation.relkind operator(pg_catalog.=) 'i'
-  ) then
-    execute pg_catalog.format('drop index %I.%I', {schema}, {index});
+{find}
+  if on_table operator(pg_catalog.=) {table} then
+{hold}
+    if not needed and on_table operator(pg_catalog.=) {table}
+      and (definition operator(pg_catalog.=) {wanted} or {wanted} is null and not usable) then
+      execute pg_catalog.format('drop index %s', target::pg_catalog.regclass);
+    end if;
   end if;
 end
 $sbapply$;
