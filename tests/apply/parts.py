@@ -697,3 +697,10 @@ def an_index_that_comes_late_under_a_name_that_was_given_up_is_taken_away(bench:
     outcome = bench.push(alone("create index concurrently on app.t (a)"), alone=[taken, then_the_first])
     done(bench, outcome, runs=["1a", "1c"])
     assert bench.indexes() == ["CREATE INDEX t_a_idx1 ON app.t USING btree (a)"]
+
+
+def an_index_on_a_table_whose_name_the_server_cuts_is_built_once(bench: Bench) -> None:
+    long = f"t{'x' * 69}"
+    bench.superuser.run(f"set role postgres; create table app.{long} (a int)")
+    done(bench, bench.push(alone(f"create index concurrently t_a on app.{long} (a)")), runs=["1a", "1c"])
+    assert len(bench.gateways[-1].sent("alone")) == 1

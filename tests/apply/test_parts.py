@@ -294,6 +294,7 @@ ALONE: list[Scenario] = [
     play.what_may_be_sent_again_is,
     play.a_statement_among_pieces_that_fails_is_named,
     play.nothing_answers,
+    play.an_index_on_a_table_whose_name_the_server_cuts_is_built_once,
     play.a_block_that_failed_behind_its_commit_is_not_called_undone,
     play.an_index_without_a_name_leaves_each_that_somebody_else_made,
 ]
