@@ -11,14 +11,19 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 
 
-def interrupt_at_the_prompt(process: "subprocess.Popen[Any]") -> None:
-    """Interrupt ``process`` once it waits for an answer.
+def await_the_prompt(process: "subprocess.Popen[Any]") -> None:
+    """Wait until ``process`` waits for an answer.
 
     A signal in the instant before the read starts would be noticed only after it.
     """
     give_up_at = time.monotonic() + PATIENCE
     while not _sleeps(process) and time.monotonic() < give_up_at:
         time.sleep(0.005)
+
+
+def interrupt_at_the_prompt(process: "subprocess.Popen[Any]") -> None:
+    """Interrupt ``process`` once it waits for an answer."""
+    await_the_prompt(process)
     process.send_signal(signal.SIGINT)
 
 

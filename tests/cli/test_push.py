@@ -15,6 +15,7 @@ import pytest
 
 from sbapply.sandbox.handler import SandboxRequest, SandboxResponse
 from tests.cli.conftest import Program, Project
+from tests.prompts import await_the_prompt
 
 QUICK = ("push", "--yes", "--no-rehearse", "--no-verify")
 REPOSITORY = Path(__file__).parents[2]
@@ -325,6 +326,7 @@ def on_a_terminal(project: Project, answer: bytes, *arguments: str) -> tuple[int
         shown += part
         if b"[y/N]" in shown and not answered:
             answered = True
+            await_the_prompt(process)
             os.write(ours, answer)
     # Closed before, it would hang up on a program that is about to end.
     status = process.wait(timeout=60)
