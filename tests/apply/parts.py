@@ -312,6 +312,13 @@ def a_procedure_that_commits_is_known_again(bench: Bench) -> None:
     assert bench.tried("1") == 2
 
 
+def what_we_catch_does_not_end_a_session_that_ends_at_errors(bench: Bench) -> None:
+    with_table(bench)
+    text = f"set exit_on_error = on;\n{counting('1a')}create index concurrently t_a on app.t (a);\n{counting('1c')}"
+    done(bench, bench.push(migration("1", text, counted=False)), runs=["1a", "1c"])
+    assert bench.indexes() == [INDEX]
+
+
 def what_ran_alone_does_not_run_again_for_what_stood_behind_it(bench: Bench) -> None:
     commits = f"do $$ begin {counting('1b')} commit; end $$;\n"
     assert isinstance(bench.push(migration("1", f"{commits}select 1 / 0;\n", counted=False)).error, MigrationFailed)

@@ -268,6 +268,10 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         play.a_large_file_arrives_whole,
         in_code(step, "standing_of", ("if (step.attempt, step.batch) in found.batches", "if not found.batches")),
     ),
+    "errors that are caught end nothing": (
+        play.what_we_catch_does_not_end_a_session_that_ends_at_errors,
+        in_sql("caught.sql", ("set local exit_on_error = off;\n", "")),
+    ),
     "claims belong to the progress": (
         carriages.a_claim_that_comes_again_behind_its_release_does_nothing,
         _progress_without_claims,

@@ -223,13 +223,13 @@ def _part(step: Step, head: str, limits: Limits) -> _Part:
             return _run(step, head, limits)
         case ClaimUnit():
             # A role that the file has taken need not be allowed to claim anything.
-            settings = f"{_settings(step.ready)}reset role;\n"
+            settings = f"{_settings(step.ready)}reset role;\n{clauses.load('caught.sql')}"
             return _Part(_fence(step, head, limits) + settings + claim_sql(step, limits) + _close_unit(step.ready))
         case FinishUnit():
-            check = finish_sql(step)
+            check = clauses.load("caught.sql") + finish_sql(step)
             return _Part(_fence(step, head, limits) + check + _finished(step))
         case ReleaseUnit():
-            return _Part(_fence(step, head, limits) + release_sql(step))
+            return _Part(_fence(step, head, limits) + clauses.load("caught.sql") + release_sql(step))
 
 
 def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
