@@ -61,6 +61,12 @@ def test_what_is_in_the_history_with_the_same_text_is_applied_and_the_rest_pendi
     assert made.ready[1].statements == ()
 
 
+def test_a_body_of_statements_that_only_the_parser_can_cut_is_applied_too(tmp_path: Path) -> None:
+    text = "create procedure p() begin atomic insert into t values (1); update t set a = 2; end; select 1"
+    made = plan(tmp_path, remote(v1_a=text), {"1_a.sql": text})
+    assert states(made) == [("1", "applied")]
+
+
 def test_a_changed_text_is_edited_and_push_goes_on(tmp_path: Path) -> None:
     files = {"1_a.sql": "select 2", "2_b.sql": "select 3"}
     made = plan(tmp_path, remote(v1_a="select 1"), files, {"1": ["select 1"]})

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from sbapply import __version__
 from sbapply.cli.complaint import unknown_verb
 from sbapply.cli.invocation import add_verb
+from sbapply.cli.verb import ReadsLittle
 
 # Each is a function of its name in the module of its name, in the order in which help lists them.
 _VERBS = (
@@ -25,7 +26,7 @@ _GROUPS = ("sandbox",)
 COMPLETION = "_SBAPPLY_COMPLETE"
 
 
-class Verbs(TyperGroup):
+class Verbs(ReadsLittle, TyperGroup):
     """Be a group of verbs that tells a missing and an unknown one from a wrong option."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:

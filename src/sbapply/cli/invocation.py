@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Protocol, get_type_hints
 import typer
 
 from sbapply.cli.paths import place
+from sbapply.cli.verb import Verb
 from sbapply.config import Options
 from sbapply.database import Json
 from sbapply.errors import Interrupted, OutputLost
@@ -134,4 +135,4 @@ def takes_options(verb: Callable[..., None]) -> Callable[..., None]:
 def add_verb(app: typer.Typer, verb: Callable[..., None]) -> None:
     """Make ``verb`` a command of ``app``; the example at the end of its docstring stands at the end of its help."""
     text, mark, example = inspect.cleandoc(verb.__doc__ or "").partition(EXAMPLE)
-    app.command(help=text.strip(), epilog=f"{mark}{example}")(verb)
+    app.command(cls=Verb, help=text.strip(), epilog=f"{mark}{example}")(verb)

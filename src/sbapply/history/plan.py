@@ -12,6 +12,7 @@ from sbapply.history.progress import Progress, progress_of
 from sbapply.history.ready import Ready, claim_problem, prepare
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.migrations.files import Folder, Migration, Problem, duplicated_versions
+from sbapply.migrations.likely import likely_stored
 from sbapply.migrations.statements import SplitText, split_migration
 
 ReadStored = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
@@ -210,6 +211,8 @@ def _applied_entry(migration: Migration, row: HistoryRow, *, duplicated: bool) -
         return entry(State.DUPLICATE, f"the version is applied, as {row.name or 'a row without a name'}")
     if row.digest is None:
         return entry(State.APPLIED, "the history holds no text to compare with")
+    if migration.problem is None and digest_of_texts(likely_stored(migration.text)) == row.digest:
+        return entry(State.APPLIED)
     split = split_migration(migration)
     if not isinstance(split, SplitText):
         if migration.problem is None:
