@@ -42,7 +42,7 @@
             └── DatabaseUnreachable outcome-unknown 5   the API reached no database (544)
 
 ``NotSent``, ``SqlError`` and ``OutcomeUnknown`` are siblings, so a caller that handles one has not handled the
-others; ``SqlError`` is evidence about one delivery of a request, never the outcome of a write (``apply.runner``
+others; ``SqlError`` is evidence about one delivery of a request, never the outcome of a write (``apply.sending``
 settles that). Errors are turned into text in one place, ``render.failure``.
 """
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import clauses, runner, script, settle, step
+from sbapply.apply import clauses, script, sending, settle, step
 from sbapply.apply.script import Request, build_request
 from sbapply.apply.step import RunUnit
 from sbapply.config import Limits
@@ -195,11 +195,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "last row": (play.several_in_one_request, _without_the_last_row),
     "nonce of the last row": (
         play.a_foreign_row_is_no_proof,
-        in_code(runner, "_proof", (' or rows[0].get("sbapply") != request.nonce', "")),
+        in_code(sending, "_proof", (' or rows[0].get("sbapply") != request.nonce', "")),
     ),
     "versions of the last row": (
         play.a_row_with_other_versions_is_no_proof,
-        in_code(runner, "_proof", (" if ready.version in listed", "")),
+        in_code(sending, "_proof", (" if ready.version in listed", "")),
     ),
     "statement_timeout": (
         play.a_limit_of_the_role_does_not_hold_for_a_migration,
@@ -252,8 +252,8 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "history read after an error": (
         evidence.an_error_after_the_commit_is_not_believed,
         in_code(
-            runner._Run,
-            "_send_steps",
+            sending.Sender,
+            "send",
             ("self._settle(request))", "Settlement(Findings(), (Standing.ABSENT,) * len(request.steps)))"),
         ),
     ),
@@ -289,20 +289,20 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
             ("raise _unsettled(error.message) from error", "return Findings(), 0"),
         ),
     ),
-    "40P01 again": (evidence.a_deadlock_is_tried_again, instead(runner, "_PASSING", {"40001", "55P03"})),
+    "40P01 again": (evidence.a_deadlock_is_tried_again, instead(sending, "PASSING", {"40001", "55P03"})),
     "40001 again": (
         evidence.a_serialization_failure_is_tried_again,
-        instead(runner, "_PASSING", {"40P01", "55P03"}),
+        instead(sending, "PASSING", {"40P01", "55P03"}),
     ),
-    "55P03 again": (evidence.a_lock_timeout_is_tried_again, instead(runner, "_PASSING", {"40P01", "40001"})),
+    "55P03 again": (evidence.a_lock_timeout_is_tried_again, instead(sending, "PASSING", {"40P01", "40001"})),
     "waiting for a rival is no failure": (
         evidence.the_history_is_not_waited_for_for_ever_and_asked_for_again,
-        instead(runner, "_PASSING", {"40P01", "40001"}),
+        instead(sending, "PASSING", {"40P01", "40001"}),
     ),
     "attempts without progress are counted": (
         evidence.a_failure_that_always_passes_is_not_sent_for_ever,
         in_code(
-            runner._Run,
+            sending.Sender,
             "_record",
             (
                 "if self.ledger.record(request.steps, standings, found):",
@@ -312,7 +312,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "Ctrl-C cancels": (
         evidence.ctrl_c_cancels_in_the_database,
-        instead(runner._Run, "_cancel", lambda _run, _request: None),
+        instead(sending.Sender, "_cancel", lambda _run, _request: None),
     ),
 }
 SCENARIOS = {scenario.__name__: scenario for scenario, _ in CLAUSES.values()}

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
-from sbapply.apply import alone, batch, carriage, lone, runner, script, step
+from sbapply.apply import alone, batch, carriage, interruption, lone, runner, script, step
 from sbapply.history import plan, ready
 from sbapply.history.progress import Progress
 from tests.apply import carriages
@@ -164,7 +164,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "name back where nothing was dropped": (
         play.an_index_that_was_not_dropped_has_its_name_back,
         in_code(
-            runner._Run,
+            interruption,
             "_interrupt_alone",
             ("case Next.SEND if effect is Effect.DROP:", "case Next.SEND if False:"),
         ),
@@ -218,12 +218,12 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "unknown after Ctrl-C too": (
         play.an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown,
         in_code(
-            runner._Run, "_interrupt_alone", ("        return nobody_knows(current)\n", "        return None\n")
+            interruption, "_interrupt_alone", ("        return nobody_knows(current)\n", "        return None\n")
         ),
     ),
     "recorded after Ctrl-C where it is known": (
         play.what_is_known_to_have_run_is_recorded_when_its_end_is_interrupted,
-        in_code(runner._Run, "_interrupt_alone", ("Next.FINISH if claim.attempt", "Next.MOVED if claim.attempt")),
+        in_code(interruption, "_interrupt_alone", ("Next.FINISH if claim.attempt", "Next.MOVED if claim.attempt")),
     ),
     "edited only with a word": (
         play.an_edited_statement_that_nobody_can_tell_of_waits_for_a_word,
@@ -250,7 +250,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "claim of what was not sent is given up after Ctrl-C": (
         play.what_never_left_is_known_to_the_next_push,
-        instead(runner._Run, "_give_up_unsent", lambda _run: None),
+        instead(interruption, "_give_up_unsent", lambda _sender: None),
     ),
     "session of its own behind the role's settings": (
         play.a_reset_behind_what_ran_alone_goes_back_to_the_roles_own,

@@ -120,7 +120,7 @@ def takes_options(verb: Callable[..., None]) -> Callable[..., None]:
         try:
             verb(invocation, **values)
         except KeyboardInterrupt:
-            # Typer would leave in silence. A push that is sending answers Ctrl-C itself (apply.runner).
+            # Typer would leave in silence. A push that is sending answers Ctrl-C itself (apply.interruption).
             raise Interrupted("Interrupted; nothing was being changed.", "Run the same command again.") from None
 
     parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared.values())]
