@@ -19,13 +19,13 @@ from sbapply.errors import (
     Unreachable,
     Unsettled,
 )
+from tests.apply import one_transaction
 from tests.apply.bench import Bench, migration, versions
 from tests.apply.gateway import (
     TERMINATE,
     Fault,
     Gateway,
     answering,
-    bad_gateway_after,
     bad_gateway_before,
     claiming,
     cut_after,
@@ -35,48 +35,33 @@ from tests.apply.gateway import (
     firewall,
     interrupted,
     late,
-    nothing,
     raising,
     rate_limited,
     refused_by_an_answer,
-    refused_by_an_answer_after,
     sql_error_after,
     stalled,
     turned_away,
-    twice,
     twice_at_once,
 )
+from tests.apply.one_transaction import COMMIT
 
 FOLDER = [migration(str(number), f"create table app.t{number} (a int);") for number in range(1, 5)]
 SLOW = [*FOLDER[:1], migration("2", "select pg_sleep(0.6); create table app.t2 (a int);"), *FOLDER[2:]]
 NEVER_ANSWERED = [raising(OutcomeUnknown("No answer."))] * 500
 
-COMMIT = "\ncommit;\n"
 # The request's own commits: deadline, creation, then two for each migration (its own, and the one after the reset).
 FAULTS: Mapping[str, Fault] = {
-    "cut before it was delivered": cut_before,
-    "cut after it was run": cut_after,
-    "delivered late, within its deadline": late(0.1),
-    "delivered late, past its deadline": late(0.5),
-    "delivered twice, one after the other": twice,
-    "delivered twice at once": twice_at_once,
-    "502 before": bad_gateway_before,
-    "502 after the commit": bad_gateway_after,
-    "a SQLSTATE after the commit": sql_error_after,
-    "an HTTP refusal after it was run": refused_by_an_answer_after,
-    "an empty answer": nothing,
+    **one_transaction.FAULTS,
     "a user's row as the answer": answering({"id": 1}),
     "a foreign nonce": answering({"sbapply": "0" * 24, "versions": ["1", "2", "3", "4"]}),
     "a foreign answer and nothing run": answering({"sbapply": "0" * 24, "versions": ["1"]}, run=False),
     "its own nonce with fewer versions": claiming("1", "2"),
     "ended before the first commit": edited(COMMIT, f"\n{TERMINATE}commit;\n", occurrence=1),
-    "ended before the history table is there": edited(COMMIT, f"\n{TERMINATE}commit;\n", occurrence=2),
     "ended before migration 1 is committed": edited(COMMIT, f"\n{TERMINATE}commit;\n", occurrence=3),
     "ended after migration 1 is committed": edited(COMMIT, f"\ncommit;\n{TERMINATE}", occurrence=3),
     "ended between 2 and 3": edited(COMMIT, f"\ncommit;\n{TERMINATE}", occurrence=6),
     "ended before migration 4 is committed": edited(COMMIT, f"\n{TERMINATE}commit;\n", occurrence=9),
     "ended before the last row": edited(COMMIT, f"\ncommit;\n{TERMINATE}", occurrence=10),
-    "rate limited": rate_limited,
 }
 
 

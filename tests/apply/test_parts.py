@@ -10,7 +10,7 @@ import pytest
 from sbapply.apply import alone, batch, carriage, interruption, lone, runner, script, step
 from sbapply.history import plan, ready
 from sbapply.history.progress import Progress
-from tests.apply import carriages
+from tests.apply import carriages, indexes
 from tests.apply import parts as play
 from tests.apply.bench import Bench
 from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead
@@ -63,19 +63,19 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         in_code(script, "_run", ("replayed = _settings(ready)", 'replayed = ""')),
     ),
     "name chosen at the claim": (
-        play.an_index_without_a_name_is_built_once,
+        indexes.an_index_without_a_name_is_built_once,
         in_code(lone, "lone_sql", ("lone.index is None", "False")),
     ),
     "index in its final name": (
-        play.an_index_that_comes_late_changes_nothing,
+        indexes.an_index_that_comes_late_changes_nothing,
         in_code(lone, "lone_sql", ('str(claim.note["index"])', '"sbapply_" + claim.attempt')),
     ),
     "effect read after a lost answer": (
-        play.an_index_whose_answer_is_lost_is_found,
+        indexes.an_index_whose_answer_is_lost_is_found,
         in_code(alone, "judge", ("if not look.present:", "if True:")),
     ),
     "effect checked before the row (SBA07)": (
-        play.an_index_that_was_never_built_is_not_recorded,
+        indexes.an_index_that_was_never_built_is_not_recorded,
         in_sql(
             "finish_build.sql",
             ("if target is null or not usable then", "if false then"),
@@ -83,7 +83,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "index ours only by its definition": (
-        play.an_index_of_an_earlier_text_is_not_taken_for_it,
+        indexes.an_index_of_an_earlier_text_is_not_taken_for_it,
         all_of(
             in_sql(
                 "look.sql",
@@ -96,11 +96,11 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "index of an earlier text is replaced": (
-        play.an_index_of_an_earlier_text_is_not_taken_for_it,
+        indexes.an_index_of_an_earlier_text_is_not_taken_for_it,
         in_sql("look.sql", ("    ours := exists (", "    ours := false and exists (")),
     ),
     "claim that was given up has its own index alone": (
-        play.an_index_of_somebody_elses_that_took_the_name_is_left_to_them,
+        indexes.an_index_of_somebody_elses_that_took_the_name_is_left_to_them,
         in_sql(
             "claim_build.sql",
             ("when target is null or on_table operator(pg_catalog.<>) earlier.owner", "when target is null"),
@@ -108,7 +108,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "claim of an earlier text has its own index alone": (
-        play.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
+        indexes.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
         in_sql(
             "release_build.sql",
             ("on_table operator(pg_catalog.=) {table}", "target is not null"),
@@ -116,27 +116,27 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "index under a name that was given up goes": (
-        play.an_index_that_comes_late_under_a_name_that_was_given_up_is_taken_away,
+        indexes.an_index_that_comes_late_under_a_name_that_was_given_up_is_taken_away,
         in_sql("finish_build.sql", ("    continue when", "    continue when true or")),
     ),
     "index that a constraint needs stays": (
-        play.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
+        indexes.a_claim_that_never_left_takes_nothing_of_anybody_elses_away,
         in_sql("hold_index.sql", ("  needed := exists (", "  needed := false and exists (")),
     ),
     "index of a statement that is gone goes with its claim": (
-        play.what_a_claim_of_another_text_built_is_taken_away,
+        indexes.what_a_claim_of_another_text_built_is_taken_away,
         instead(batch, "_is_looked_for", lambda *_: True),
     ),
     "index that is just what is asked for stays": (
-        play.an_index_that_is_just_what_is_asked_for_is_not_built_again,
+        indexes.an_index_that_is_just_what_is_asked_for_is_not_built_again,
         in_sql("claim_build.sql", ("    if usable and on_table", "    if false and usable and on_table")),
     ),
     "looked at under a lock": (
-        play.an_index_of_an_earlier_text_that_is_being_built_is_waited_for,
+        indexes.an_index_of_an_earlier_text_that_is_being_built_is_waited_for,
         in_sql("hold_index.sql", ("  if exists (", "  if false and exists (")),
     ),
     "definition to the letter": (
-        play.definitions_are_told_apart_to_the_letter,
+        indexes.definitions_are_told_apart_to_the_letter,
         in_sql(
             "define_index.sql",
             (
@@ -147,14 +147,14 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "definition shown alike": (
-        play.a_definition_is_known_whatever_the_session_has_set,
+        indexes.a_definition_is_known_whatever_the_session_has_set,
         in_sql(
             "define_index.sql",
             ("perform pg_catalog.set_config(showing.name, showing.value, true)", "perform showing.name"),
         ),
     ),
     "drop under a name of the attempt": (
-        play.a_rebuilt_index_outlives_a_late_drop,
+        indexes.a_rebuilt_index_outlives_a_late_drop,
         all_of(
             in_code(lone, "lone_sql", ('str(claim.note["renamed"])', 'str(claim.note["index"])')),
             in_sql("claim_drop.sql", ("if target is not null then", "if false then")),
@@ -162,7 +162,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "name back where nothing was dropped": (
-        play.an_index_that_was_not_dropped_has_its_name_back,
+        indexes.an_index_that_was_not_dropped_has_its_name_back,
         in_code(
             interruption,
             "_interrupt_alone",
@@ -170,29 +170,29 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         ),
     ),
     "drop by half is told": (
-        play.an_index_that_is_dropped_by_half_is_told,
+        indexes.an_index_that_is_dropped_by_half_is_told,
         in_code(alone, "judge", ("if is_half_dropped(claim, look):", "if False:")),
     ),
     "claim that was given up is remembered": (
-        play.an_index_that_a_released_claim_built_late_is_ours,
+        indexes.an_index_that_a_released_claim_built_late_is_ours,
         in_sql(
             "release.sql",
             ("    then pg_catalog.jsonb_build_array(", "    and false then pg_catalog.jsonb_build_array("),
         ),
     ),
     "invalid index goes with its claim": (
-        play.an_index_that_cannot_be_built_leaves_nothing,
+        indexes.an_index_that_cannot_be_built_leaves_nothing,
         in_sql("release_build.sql", ("  if on_table operator", "  if false and on_table operator")),
     ),
     "invalid index is no effect": (
-        play.an_index_that_broke_off_is_built_anew,
+        indexes.an_index_that_broke_off_is_built_anew,
         all_of(
             in_code(alone, "judge", ("if look.valid else Next.RELEASE", "")),
             in_sql("finish_build.sql", ("or not usable", "")),
         ),
     ),
     "only an index of our own is dropped": (
-        play.somebody_elses_invalid_index_is_left_alone,
+        indexes.somebody_elses_invalid_index_is_left_alone,
         in_sql("claim_build.sql", ("elsif usable is false then", "elsif false then")),
     ),
     "waited for while it is at work": (
@@ -291,16 +291,16 @@ ALONE: list[Scenario] = [
     carriages.a_carriage_outgrown_by_the_limit_is_forgotten,
     carriages.two_who_take_a_claim_from_each_other_come_to_an_end,
     play.what_ran_alone_does_not_run_again_for_what_stood_behind_it,
-    play.an_index_is_built_once,
-    play.an_index_without_a_name_gets_another_where_a_rival_took_the_one_that_was_chosen,
+    indexes.an_index_is_built_once,
+    indexes.an_index_without_a_name_gets_another_where_a_rival_took_the_one_that_was_chosen,
     play.the_rest_of_a_half_applied_file_may_change,
     play.what_did_not_take_effect_is_sent_again_when_told,
     play.what_may_be_sent_again_is,
     play.a_statement_among_pieces_that_fails_is_named,
     play.nothing_answers,
-    play.an_index_on_a_table_whose_name_the_server_cuts_is_built_once,
+    indexes.an_index_on_a_table_whose_name_the_server_cuts_is_built_once,
     play.a_block_that_failed_behind_its_commit_is_not_called_undone,
-    play.an_index_without_a_name_leaves_each_that_somebody_else_made,
+    indexes.an_index_without_a_name_leaves_each_that_somebody_else_made,
 ]
 SCENARIOS = {scenario.__name__: scenario for scenario in [*(scenario for scenario, _ in CLAUSES.values()), *ALONE]}
 
