@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sbapply.library.writing import push, query
     from sbapply.verbs.diff import DiffReport
     from sbapply.verbs.plan import PlanReport
-    from sbapply.verbs.push import PushOutcome, PushReport
+    from sbapply.verbs.pushed import PushOutcome, PushReport
     from sbapply.verbs.query import QueryReport
     from sbapply.verbs.rehearse import RehearseReport
     from sbapply.verbs.saved_plan import SavedPlan
@@ -144,7 +144,7 @@ _HOMES = {
     "library.writing": ("push", "query"),
     "verbs.diff": ("DiffReport",),
     "verbs.plan": ("PlanReport",),
-    "verbs.push": ("PushOutcome", "PushReport"),
+    "verbs.pushed": ("PushOutcome", "PushReport"),
     "verbs.query": ("QueryReport",),
     "verbs.rehearse": ("RehearseReport",),
     "verbs.saved_plan": ("SavedPlan",),

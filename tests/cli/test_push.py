@@ -205,7 +205,7 @@ def test_with_nothing_pending_there_is_nothing_to_do(project: Project) -> None:
 def test_an_edited_statement_that_nobody_can_tell_of_is_sent_as_it_is_when_told_to(project: Project) -> None:
     commits = "do $$ begin commit; create table {}; end $$;"
     project.write(v1_a=commits.format("a ()"))
-    project.answer = lambda request: respond(502, "gone") if b"sbapply attempt=" in request.body else None
+    project.answer = lambda request: respond(502, "gone") if b"/* sbapply attempt=" in request.body else None
     status, document = project.json(*QUICK)
     assert (status, document["outcome"]) == (5, "unknown")
     project.answer = lambda _request: None

@@ -8,7 +8,8 @@ from sbapply.errors import MigrationFailed, Refused
 from sbapply.history.state import read_state
 from sbapply.migrations.files import read_folder
 from sbapply.rehearse.rehearsal import Rehearsal
-from sbapply.verbs.push import PushOptions, PushReport, PushSteps, push
+from sbapply.verbs.push import PushOptions, PushSteps, push
+from sbapply.verbs.pushed import PushReport
 from sbapply.verbs.target import Target
 from tests.preflight.cases import CLEAN, DEFEATED, PROJECT
 from tests.preflight.conftest import Project

@@ -14,7 +14,7 @@ from sbapply.migrations.files import read_folder
 from sbapply.rehearse.server import Server
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verbs.advisors import ask_advisors, ask_again
-from sbapply.verbs.push import PushReport
+from sbapply.verbs.pushed import PushReport
 from sbapply.verbs.target import Target
 from tests.conftest import new_database
 from tests.verbs.test_push import Counted, Rehearsing, Spoken, run

@@ -32,7 +32,8 @@ from sbapply.rehearse.squashing import Squashed
 from sbapply.rehearse.wire import LocalDatabase
 from sbapply.verbs.failure import failure_document, failure_json
 from sbapply.verbs.files import WantedFiles
-from sbapply.verbs.push import PushOptions, PushReport, PushSteps, push
+from sbapply.verbs.push import PushOptions, PushSteps, push
+from sbapply.verbs.pushed import PushReport
 from sbapply.verbs.query import query
 from sbapply.verbs.target import Target
 from tests.conftest import new_database

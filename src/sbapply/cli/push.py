@@ -84,8 +84,9 @@ def push(
     from sbapply.render.push import push_lines
     from sbapply.render.status import plan_lines
     from sbapply.verbs.files import Files
-    from sbapply.verbs.push import PushOptions, PushReport, PushSteps
+    from sbapply.verbs.push import PushOptions, PushSteps
     from sbapply.verbs.push import push as run
+    from sbapply.verbs.pushed import PushReport
 
     console = invocation.console
     options = PushOptions(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sbapply.apply.alone import Told
     from sbapply.apply.outcome import Event
     from sbapply.history.plan import Plan
-    from sbapply.verbs.push import PushOptions, PushReport
+    from sbapply.verbs.push import PushOptions
+    from sbapply.verbs.pushed import PushReport
     from sbapply.verbs.query import QueryReport
     from sbapply.verbs.saved_plan import SavedPlan
 

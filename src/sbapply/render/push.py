@@ -22,7 +22,7 @@ from sbapply.render.assertions import assertion_lines, assertion_summary
 from sbapply.render.files import done_lines
 from sbapply.render.verify import summary_line, verdict_lines, warning_lines
 from sbapply.render.visible import visible
-from sbapply.verbs.push import PushOutcome, PushReport
+from sbapply.verbs.pushed import PushOutcome, PushReport
 
 
 def event_line(event: Event) -> str:

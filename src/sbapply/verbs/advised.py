@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sbapply.errors import Interrupted
 from sbapply.verbs.advisors import Advice, AdviceChange, ask_again
-from sbapply.verbs.push import PushOutcome, PushReport
+from sbapply.verbs.pushed import PushOutcome, PushReport
 
 
 def compared(report: PushReport, before: Advice) -> PushReport:

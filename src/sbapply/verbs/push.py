@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sbapply.apply.alone import Told
 from sbapply.apply.dry_run import check_can_roll_back, run_and_roll_back
-from sbapply.apply.outcome import Notify, Outcome, Receipt
-from sbapply.apply.preview import PlannedRequest, preview
+from sbapply.apply.outcome import Notify, Outcome
+from sbapply.apply.preview import preview
 from sbapply.apply.runner import apply_ready
-from sbapply.database import Json
 from sbapply.errors import (
     ConsentMissing,
     Interrupted,
@@ -19,42 +17,26 @@ from sbapply.errors import (
     SbapplyError,
 )
 from sbapply.history.plan import Plan
-from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState, read_state
-from sbapply.preflight.answers import Preflight
-from sbapply.rehearse.footprint import Footprint
 from sbapply.rehearse.rehearsal import Rehearsal
 from sbapply.verbs.approved import check_findings, check_history_still, check_nothing_beside, check_unmoved
 from sbapply.verbs.assertions import asserted_in_migrations
-from sbapply.verbs.failure import failure_json, outcome_of, refused
+from sbapply.verbs.failure import refused
 from sbapply.verbs.files import Files, WantedFiles, plan_files, send_roles, send_seeds
-from sbapply.verbs.locks import blocked_tables, footprints_of, lock_json
+from sbapply.verbs.locks import blocked_tables, footprints_of
 from sbapply.verbs.newer import newer_in
 from sbapply.verbs.planning import plan_push
 from sbapply.verbs.preflight import data_refusal, preflight
+from sbapply.verbs.pushed import PushOutcome, PushReport, half_applied, outcome_after, receipts_of
 from sbapply.verbs.rehearsing import Rehearsed, rehearse_plan
 from sbapply.verbs.saved_plan import SavedPlan
-from sbapply.verbs.status import entry_json, plan_for, refusal_json
+from sbapply.verbs.status import plan_for
 from sbapply.verbs.target import Target
-from sbapply.verify.assertions import AssertionResult, failing, not_run, run_assertions
+from sbapply.verify.assertions import not_run, run_assertions
 from sbapply.verify.proof import prove
-from sbapply.verify.verdict import Verdict
 
 if TYPE_CHECKING:
     from sbapply.migrations.assertions import AssertionSet
-    from sbapply.verbs.advisors import AdviceChange
-
-
-class PushOutcome(StrEnum):
-    """Name how a push ended."""
-
-    APPLIED = "applied"
-    NOTHING_TO_DO = "nothing-to-do"
-    DRY_RUN = "dry-run"
-    REFUSED = "refused"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,96 +65,6 @@ class PushOptions:
     def again(self) -> frozenset[str]:
         """Return the versions of which a person says that such a statement took no effect."""
         return frozenset(version for version, told in self.told.items() if told is Told.AGAIN)
-
-
-@dataclass(frozen=True, slots=True)
-class HalfApplied:
-    """Name a migration of which ``done`` of ``count`` parts are applied."""
-
-    version: str
-    name: str
-    done: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class PushReport:
-    """Hold how a push ended: what is applied, what is not, the error, and the proof.
-
-    ``half`` are those of the pending migrations of which some parts are applied; ``requests`` is what a dry run
-    would have sent; ``footprints`` is what the rehearsal saw of the pending statements that lock tables; ``data``
-    is what the project's rows said to the pending migrations; ``assertions`` is what came of those that the applied
-    migrations hold; ``advisors`` is what they found before and after, None unless they were wanted and asked;
-    ``files`` are the roles and seeds, and ``skipped`` is why the migrations were left alone.
-    """
-
-    target: Target
-    outcome: PushOutcome
-    plan: Plan
-    applied: tuple[Receipt, ...] = ()
-    elsewhere: tuple[Receipt, ...] = ()
-    pending: tuple[Receipt, ...] = ()
-    half: tuple[HalfApplied, ...] = ()
-    requests: tuple[PlannedRequest, ...] = ()
-    data: Preflight = field(default_factory=Preflight)
-    error: SbapplyError | None = None
-    verdict: Verdict | None = None
-    unverified: str = ""
-    rehearsal_note: str = ""
-    footprints: tuple[Footprint, ...] = ()
-    assertions: tuple[AssertionResult, ...] = ()
-    advisors: "AdviceChange | None" = None
-    files: Files = field(default_factory=Files)
-    skipped: str = ""
-
-    @property
-    def exit_status(self) -> int:
-        """Return the contract's exit code."""
-        if self.error is not None:
-            return self.error.exit_status
-        differs = self.verdict is not None and self.verdict.outcome == "differs"
-        return 3 if differs or failing(self.assertions) else 0
-
-    def to_json(self) -> dict[str, Json]:
-        """Return the contract's document."""
-        found: list[Json] = [{**_receipt(each), "by": "another run or delivery"} for each in self.elsewhere]
-        return {
-            "command": "push",
-            **self.target.to_json(),
-            "outcome": self.outcome.value,
-            "applied": [*map(_receipt, self.applied), *found],
-            "pending": [_receipt(each) for each in self.pending],
-            "half_applied": [
-                {"version": each.version, "name": each.name, "done": each.done, "parts": each.count}
-                for each in self.half
-            ],
-            "would_send": [request.to_json() for request in self.requests],
-            "data": self.data.to_json(),
-            "error": failure_json(self.error) if self.error is not None else None,
-            "refusals": [refusal_json(refusal) for refusal in self.plan.refusals],
-            "listed": [entry_json(entry) for entry in self.plan.entries if entry.reason],
-            **self.files.to_json(),
-            "skipped": self.skipped or None,
-            "requests": self.target.database.requests,
-            "rehearsal": self.rehearsal_note or None,
-            "locks": [lock_json(each, self.data.sizes) for each in self.footprints],
-            "verification": self._verification(),
-            "assertions": [result.to_json() for result in self.assertions],
-            "advisors": self.advisors.to_json() if self.advisors is not None else None,
-            "warnings": [each.to_json() for each in self.verdict.warnings] if self.verdict is not None else [],
-        }
-
-    def _verification(self) -> Json:
-        if self.verdict is not None:
-            return self.verdict.summary()
-        return {
-            "outcome": "not-verified",
-            "claims": 0,
-            "confirmed": 0,
-            "differs": 0,
-            "not_probed": 0,
-            "reason": self.unverified or None,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +104,14 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         files, refusals = plan_files(target, options.files)
         plan = replace(plan, refusals=(*plan.refusals, *refusals))
     except SbapplyError as error:
-        return PushReport(target, _outcome_of(error), Plan((), (), ()), error=error)
+        return PushReport(target, outcome_after(error), Plan((), (), ()), error=error)
     steps.show(plan)
     steps.files(files)
     report = PushReport(
         target,
         PushOutcome.NOTHING_TO_DO,
         plan,
-        pending=_receipts(plan.ready),
+        pending=receipts_of(plan.ready),
         files=files,
         skipped=options.skip,
     )
@@ -287,7 +179,7 @@ def _applied(
     target, plan, done = report.target, report.plan, list[str]()
     files, state, failure = send_roles(target, report.files, state, steps.notify)
     if failure is not None:
-        return replace(report, outcome=_outcome_of(failure), files=files, error=failure), done
+        return replace(report, outcome=outcome_after(failure), files=files, error=failure), done
     report = replace(report, outcome=PushOutcome.APPLIED, files=files)
     if plan.ready:
         outcome = _apply(report, state, options, steps)
@@ -297,7 +189,7 @@ def _applied(
         files, failure = send_seeds(target, report.files, state, steps.notify)
         report = replace(report, files=files)
         if failure is not None:
-            report = replace(report, outcome=_outcome_of(failure), error=failure)
+            report = replace(report, outcome=outcome_after(failure), error=failure)
     return report, done
 
 
@@ -358,18 +250,18 @@ def _dry_run_remotely(report: PushReport, plan: Plan) -> PushReport:
     try:
         run_and_roll_back(report.target.database, plan.ready, limits=report.target.limits)
     except SbapplyError as error:
-        return replace(report, outcome=_outcome_of(error), error=error)
+        return replace(report, outcome=outcome_after(error), error=error)
     return replace(report, outcome=PushOutcome.DRY_RUN)
 
 
 def _concluded(report: PushReport, outcome: Outcome) -> PushReport:
     return replace(
         report,
-        outcome=PushOutcome.APPLIED if outcome.error is None else _outcome_of(outcome.error),
+        outcome=PushOutcome.APPLIED if outcome.error is None else outcome_after(outcome.error),
         applied=outcome.applied,
         elsewhere=outcome.elsewhere,
-        pending=_receipts(outcome.pending),
-        half=_half_applied(outcome.half),
+        pending=receipts_of(outcome.pending),
+        half=half_applied(outcome.half),
         error=outcome.error,
     )
 
@@ -430,21 +322,3 @@ def _asserted(report: PushReport, done: Sequence[str]) -> PushReport:
     except SbapplyError as error:
         results = not_run(sets, error.message)
     return replace(report, assertions=results)
-
-
-def _outcome_of(error: SbapplyError) -> PushOutcome:
-    return PushOutcome(outcome_of(error))
-
-
-def _half_applied(ready: Sequence[Ready]) -> tuple[HalfApplied, ...]:
-    return tuple(
-        HalfApplied(each.version, each.migration.name, len(each.progress.finished), each.count) for each in ready
-    )
-
-
-def _receipts(ready: Sequence[Ready]) -> tuple[Receipt, ...]:
-    return tuple(Receipt(each.version, each.migration.name) for each in ready)
-
-
-def _receipt(receipt: Receipt) -> dict[str, Json]:
-    return {"version": receipt.version, "name": receipt.name}
