@@ -263,7 +263,7 @@ def a_block_that_failed_behind_its_commit_is_not_called_undone(bench: Bench) -> 
     assert isinstance(outcome.error, MigrationFailed), outcome
     assert (outcome.error.message, bench.runs()) == ("no", ["1a", "1b"])
     assert "What it committed before that stays" in outcome.error.next_step
-    assert "`sbapply push --again 1`" in outcome.error.next_step
+    assert "`sbapply push --again 1:" in outcome.error.next_step
     corrected = alone(f"do $$ begin commit; {counting('1d')} end $$")
     done(bench, bench.push(corrected, told={"1": Told.AGAIN}), runs=["1a", "1b", "1c", "1d"])
 

@@ -218,7 +218,9 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "unknown after Ctrl-C too": (
         play.an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown,
         in_code(
-            interruption, "_interrupt_alone", ("        return nobody_knows(current)\n", "        return None\n")
+            interruption,
+            "_interrupt_alone",
+            ("        return nobody_knows(current, claim)\n", "        return None\n"),
         ),
     ),
     "recorded after Ctrl-C where it is known": (

@@ -1,7 +1,7 @@
 """Carry a statement that cannot run in a transaction from its claim to where it only has to be finished."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from functools import partial
 
@@ -82,23 +82,30 @@ class Arrival:
     cause: DatabaseError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Crossing:
-    """Send statements that run alone, and watch them; one for each push."""
+    """Send the statements of a push that run alone, and watch them; ``sent`` are the attempts that it has sent."""
 
     database: Database
     patience: Patience
     clock: Clock
     notify: Notify
+    sent: set[str] = field(default_factory=set)
 
-    def cross(self, ready: Ready, claim: UnitRow, *, unsent: bool, told: Told | None) -> Arrival:
+    def cross(
+        self, ready: Ready, claim: UnitRow, *, unsent: bool, fresh: bool = True, told: Told | None = None
+    ) -> Arrival:
         """Send a claimed statement unless it was sent before, watch it while it runs, and say what it needs next.
 
-        ``unsent`` says that this run claimed it and has not sent it. Raises ``Unsettled``.
+        ``unsent`` says that this run claimed it and has not sent it, ``fresh`` that it claimed it just now; else it
+        is looked at before it is sent, as others may have gone on with it. Raises ``Unsettled``.
         """
         effect = lone_of(ready).effect
         cause: DatabaseError | None = None
         if unsent:
+            gone_on = None if fresh else self._look_first(effect, claim)
+            if gone_on is not None:
+                return gone_on
             cause = self._send(ready, claim)
             if cause is None:
                 return Arrival(Next.FINISH)
@@ -115,6 +122,19 @@ class Crossing:
             arrived = judge(effect, claim, self._watch(claim))
         return Arrival(arrived, cause)
 
+    def _look_first(self, effect: Effect, claim: UnitRow) -> Arrival | None:
+        """Return what others have made of a claim whose statement was not sent yet; None where it is to be sent."""
+        try:
+            look = self._look(claim, self.patience.settle)
+        except NotSent as error:
+            return Arrival(Next.DOOR, error)
+        except (ReadFailed, SqlError) as error:
+            return Arrival(Next.DOOR, NotSent(error.message, error.next_step))
+        if look.claimed and look.alive == 0 and not look.building:
+            arrived = judge(effect, claim, look)
+            return None if arrived in (Next.SEND, Next.HALF, Next.NOBODY_KNOWS) else Arrival(arrived)
+        return Arrival(judge(effect, claim, self._watch(claim)))
+
     def end(self, ready: Ready, claim: UnitRow) -> Next:
         """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""
         stop = partial(cancel, self.database, attempt_marker(claim.attempt), self.notify)
@@ -129,6 +149,7 @@ class Crossing:
         """Send the statement once; return None if it was answered with rows, else what was said."""
         part = Part(Receipt(ready.version, ready.migration.name), ready.number, ready.count)
         self.notify(SendingAlone(part, lone_of(ready).what))
+        self.sent.add(claim.attempt)
         try:
             self.database.run(lone_sql(ready, claim))
         except (NotSent, SqlError, OutcomeUnknown) as error:
@@ -189,6 +210,20 @@ def cancel(database: Database, marker: str, notify: Notify) -> None:
         database.run(cancelling_sql(marker), timeout=_CANCEL_SECONDS)
     except DatabaseError as error:
         notify(Waiting(f"cancelling had no answer: {error.message}"))
+
+
+def words_of(ready: Iterable[Ready], told: Mapping[str, Told]) -> dict[str, Told]:
+    """Return what a person says of the claims that stand now, by the word of each.
+
+    ``told`` is by such words, or by versions (``Progress.is_meant``). Claims that come later are not meant.
+    """
+    words: dict[str, Told] = {}
+    for each in ready:
+        claim = each.progress.claim
+        for said in Told:
+            if claim is not None and each.progress.is_meant([word for word in told if told[word] is said]):
+                words[claim.word] = said
+    return words
 
 
 def definite(error: DatabaseError | None) -> SqlError | None:

@@ -10,6 +10,7 @@ from sbapply.errors import (
     NothingApplied,
     OutcomeUnknown,
     Place,
+    SbapplyError,
     SqlError,
     Unsettled,
 )
@@ -163,24 +164,23 @@ def _by_half(claim: UnitRow) -> tuple[str, str]:
     return f'the drop of index "{index}" broke off halfway and left it invalid: no query uses it', next_step
 
 
-def nobody_knows(ready: Ready) -> Unsettled:
+def nobody_knows(ready: Ready, claim: UnitRow) -> Unsettled:
     """Return the word for a statement of whose outcome its own lost answer was the only witness."""
     unit = ready.units[0]
     what = unit.lone.what if unit.lone is not None else "a statement"
     return Unsettled(
         f"{ready.migration.file}: nobody can tell whether {what} took effect, and it is not sent again unasked.",
-        f"Look at the project; then `sbapply push --done {ready.version}` if it did, "
-        f"`--again {ready.version}` if not.",
+        f"Look at the project; then `sbapply push --done {claim.word}` if it did, `--again {claim.word}` if not.",
         place=place_at(ready.migration.file, ready.migration.text, unit.start),
         version=ready.version,
     )
 
 
-def failed_alone(failure: MigrationFailed, ready: Ready) -> MigrationFailed:
+def failed_alone(failure: MigrationFailed, claim: UnitRow) -> MigrationFailed:
     """Return the failure of a statement that may have committed something before it failed."""
     failure.next_step = (
         "What it committed before that stays: look at the project. Then correct the file and run "
-        f"`sbapply push --again {ready.version}`, or `--done {ready.version}` with it as it is."
+        f"`sbapply push --again {claim.word}`, or `--done {claim.word}` with it as it is."
     )
     return failure
 
@@ -216,6 +216,29 @@ def interrupted() -> Interrupted:
     return Interrupted(
         "Interrupted; what is listed as applied is applied, the rest is not.",
         "Run `sbapply push` to go on from there.",
+    )
+
+
+def interrupted_in_line(ready: Ready) -> Interrupted:
+    """Return the word for a push that was interrupted while it watched a statement that another run has sent."""
+    return Interrupted(
+        f"Interrupted; what is listed as applied is applied; a statement of {ready.migration.file} is another run's"
+        " and was left to it.",
+        "Run `sbapply push` to go on from there.",
+    )
+
+
+def left_claimed(claim: UnitRow, error: SbapplyError) -> SbapplyError:
+    """Return the word for a push that was interrupted, and could not take back what it had begun."""
+    if isinstance(error, Unsettled):
+        return error
+    index, renamed = claim.note.get("index"), claim.note.get("renamed")
+    left = f'; the index "{index}" may be left invalid' if index else ""
+    left = f'; the index "{index}" is called "{renamed}" until then' if renamed else left
+    return Interrupted(
+        f"Interrupted; what is listed as applied is applied; what was begun could not be taken back{left}: "
+        f"{error.message}",
+        "Run `sbapply push`: it looks at what is there, and goes on from that.",
     )
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sbapply.apply.alone import Arrival, Crossing, Next, Told, definite
+from sbapply.apply.alone import Arrival, Crossing, Next, Told, definite, words_of
 from sbapply.apply.anew import Replan
 from sbapply.apply.batch import take_steps, wants_carriage
 from sbapply.apply.carriage import Carriage, claim_carriage, start_carriage
@@ -119,14 +119,16 @@ class _Run:
         if claim is None:
             raise AssertionError(f"{ready.version} is not claimed")
         self.alone = (ready, claim)
-        unsent = claim.attempt in sender.unsent
-        arrival = self.crossing.cross(ready, claim, unsent=unsent, told=self.told.get(ready.version))
+        unsent, fresh = sender.is_unsent(claim), claim.attempt in sender.fresh
+        sender.unsent.discard(claim.attempt)
+        sender.fresh = frozenset()
+        arrival = self.crossing.cross(ready, claim, unsent=unsent, fresh=fresh, told=self.told.get(claim.word))
         if isinstance(arrival.cause, NotSent) and arrival.next is Next.DOOR:
+            sender.unsent.add(claim.attempt)
             shut = sender.endurance.at_the_door(arrival.cause)
             # The next push would else have to take it for sent.
             self.release = None if shut is None else Release(claim, error=shut)
             return None
-        sender.unsent.discard(claim.attempt)
         said = definite(arrival.cause)
         failure = None if said is None else migration_failed(ready, said, place_of(said, ready, None))
         match arrival.next:
@@ -141,7 +143,7 @@ class _Run:
                 error = another_index(ready, str(claim.note.get("index"))) if named else None
                 self.release = Release(claim, keep=True, error=error)
             case Next.NOBODY_KNOWS:
-                return nobody_knows(ready) if failure is None else failed_alone(failure, ready)
+                return nobody_knows(ready, claim) if failure is None else failed_alone(failure, claim)
             case _:
                 return self._send_alone_again(ready, claim, arrival, failure)
         return None
@@ -194,8 +196,8 @@ def apply_ready(
 
     ``ready`` is what was agreed to, planned against ``state``; ``replan`` plans again on a newer state. Each unit
     of a migration is atomic with its row; the first that fails ends the push, and those before it stay. ``told``
-    says of versions whether a statement whose outcome nobody knows took effect. Raises nothing of the error tree:
-    the outcome carries it.
+    says of claims that stand whether a statement whose outcome nobody knows took effect (``alone.words_of``).
+    Raises nothing of the error tree: the outcome carries it.
     """
     limits, patience, clock = limits or Limits(), patience or Patience(), clock or Clock()
     sender = Sender(
@@ -209,4 +211,4 @@ def apply_ready(
         secrets.token_hex(8),
         Endurance(patience, clock, notify),
     )
-    return _Run(sender, Crossing(database, patience, clock, notify), told or {}).drive()
+    return _Run(sender, Crossing(database, patience, clock, notify), words_of(ready, told or {})).drive()

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -46,6 +46,7 @@ from sbapply.errors import (
     SbapplyError,
     SqlError,
 )
+from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready, learn
 from sbapply.migrations.unit import Hints
 
@@ -60,8 +61,9 @@ _AT_VERSION = re.compile(r"version (\S+)")
 class Sender:
     """Send the requests of one push, and keep the books of what is settled.
 
-    ``grounds`` are what the next steps stand on, ``unsent`` the claims whose statement was never sent, ``put`` the
-    pieces that are there, by attempt and number, and ``spoilt`` the attempts whose pieces are not the file's.
+    ``grounds`` are what the next steps stand on, ``unsent`` this run's attempts whose statement was never sent,
+    ``fresh`` those of them that the last request claimed, ``put`` the pieces that are there, by attempt and number,
+    and ``spoilt`` the attempts whose pieces are not the file's.
     ``held_back`` is the error of a migration that was refused as a whole, while those before it are still sent;
     ``one_by_one`` says that the next request may hold one migration alone.
     """
@@ -77,6 +79,7 @@ class Sender:
     endurance: Endurance
     grounds: Grounds = field(default_factory=Grounds)
     unsent: set[str] = field(default_factory=set)
+    fresh: frozenset[str] = frozenset()
     put: set[tuple[str, int]] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
     one_by_one: bool = False
@@ -84,7 +87,8 @@ class Sender:
     _number: int = 0
     _deadline_factor: float = 1.0
     _sent: Request | None = None
-    _doubtful: Request | None = None
+    # An answer that turned them away can stand in for the true one, so they may have run, or be at work still.
+    _doubtful: tuple[Request, ...] = ()
     _hints: dict[str, Hints] = field(default_factory=dict)
 
     def send(self, steps: Sequence[Step]) -> SbapplyError | None:
@@ -92,6 +96,9 @@ class Sender:
         request = self._build(steps)
         self._announce(request)
         self._sent = request
+        self.fresh = frozenset()
+        # Whatever its answer is: should a claim of this request be found later, its statement was not sent here.
+        self.unsent |= {step.attempt for step in steps if isinstance(step, ClaimUnit)}
         try:
             cause = self._send(request)
         except NotSent as error:
@@ -102,21 +109,27 @@ class Sender:
         return self._conclude(request, cause, self._settle(request))
 
     def stop(self) -> None:
-        """Cancel what was sent last, wait for its end, and record what it did. Raises as ``settle`` does."""
+        """Cancel what was sent last or is in doubt, wait for its end, and record what it did.
+
+        Raises as ``settle`` and ``plan_anew`` do.
+        """
         request = self._sent
         if request is None:
             return
         self.notify(Settling("interrupted"))
-        self._cancel(request)
-        settlement = settle(
-            self.database,
-            request,
-            patience=self.patience,
-            clock=self.clock,
-            notify=self.notify,
-            at_work=partial(self._cancel, request),
-        )
-        self._record(request, settlement.standings, settlement.found)
+        requests = (*(each for each in self._doubtful if each is not request), request)
+        for each in requests:
+            self._cancel(each)
+        for each in requests:
+            settlement = self._settle_one(each, at_work=partial(self._cancel, each))
+            self._record(each, settlement.standings, settlement.found)
+        if len(requests) > 1:
+            # They hold the same steps, begun from the same state: which of them has gone how far the project tells.
+            self.plan_anew()
+
+    def is_unsent(self, claim: UnitRow) -> bool:
+        """Tell whether a claim is this run's, and its statement is still to be sent for the first time."""
+        return claim.attempt in self.unsent and not is_found(claim)
 
     def plan_anew(self) -> None:
         """Read the history and plan what is left on it. Raises as ``anew.plan_anew`` does."""
@@ -160,7 +173,21 @@ class Sender:
         return None
 
     def _settle(self, request: Request) -> Settlement:
-        return settle(self.database, request, patience=self.patience, clock=self.clock, notify=self.notify)
+        """Settle a request, once nothing that is in doubt can come behind it."""
+        for doubtful in self._doubtful:
+            if doubtful is not request:
+                self._settle_one(doubtful)
+        return self._settle_one(request)
+
+    def _settle_one(self, request: Request, *, at_work: Callable[[], None] = lambda: None) -> Settlement:
+        return settle(
+            self.database,
+            request,
+            patience=self.patience,
+            clock=self.clock,
+            notify=self.notify,
+            at_work=at_work,
+        )
 
     def _turned_away(self, request: Request, refusal: NotSent) -> SbapplyError | None:
         """Deal with a refusal: wait and send again, or end; what was answered is settled before that is told.
@@ -169,12 +196,13 @@ class Sender:
         """
         ended = self.endurance.at_the_door(refusal)
         if refusal.answered:
-            self._doubtful = request
-        if ended is None or self._doubtful is None:
+            self._doubtful = (*self._doubtful, request)
+        if ended is None or not self._doubtful:
             return ended
         self.notify(Settling(refusal.message))
         cause = OutcomeUnknown(refusal.message, refusal.next_step, lasting=True)
-        ended = self._conclude(self._doubtful, cause, self._settle(self._doubtful))
+        last = self._doubtful[-1]
+        ended = self._conclude(last, cause, self._settle(last))
         return refusal if isinstance(ended, NothingApplied) else ended
 
     def _conclude(
@@ -224,7 +252,9 @@ class Sender:
 
     def _record(self, request: Request, standings: Sequence[Standing], found: Findings) -> None:
         """Take in what is settled as done."""
-        self._doubtful = None
+        if Standing.ABSENT not in standings:
+            # What was in doubt holds the same steps: should it come now, it finds them done.
+            self._doubtful = ()
         if Standing.ABSENT not in standings[:1]:
             books = self.ledger
             books.state = books.state.with_tables(
@@ -234,10 +264,7 @@ class Sender:
             # Only progress renews patience, else a failure that always passes would be sent for ever.
             self.endurance.renew()
         done = [step for step, standing in zip(request.steps, standings, strict=True) if standing is Standing.DONE]
-        claims = [step for step in done if isinstance(step, ClaimUnit)]
-        self.unsent |= {
-            step.attempt for step in claims if not is_found(found.units[(step.ready.version, step.ready.number)])
-        }
+        self.fresh = frozenset(step.attempt for step in done if isinstance(step, ClaimUnit))
         self.put |= {(step.attempt, step.batch) for step in done if isinstance(step, CarryPieces)}
 
     def _judge(self, request: Request, said: SqlError, absent: Sequence[Step]) -> SbapplyError | None:

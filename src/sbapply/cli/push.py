@@ -48,12 +48,14 @@ def push(
     done: Annotated[
         list[str] | None,
         typer.Option(
-            "--done", metavar="VERSION", help="A statement of this version of which nobody can tell took effect."
+            "--done",
+            metavar="VERSION[:CLAIM]",
+            help="A statement of this version of which nobody can tell took effect.",
         ),
     ] = None,
     again: Annotated[
         list[str] | None,
-        typer.Option("--again", metavar="VERSION", help="It did not take effect: send it again."),
+        typer.Option("--again", metavar="VERSION[:CLAIM]", help="It did not take effect: send it again."),
     ] = None,
     advisors: Annotated[
         bool,

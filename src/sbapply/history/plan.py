@@ -90,7 +90,8 @@ def make_plan(
 ) -> Plan:
     """Plan what a push of ``folder`` onto ``state`` would do.
 
-    ``again`` are versions of which a person says that the statement nobody can tell of took no effect.
+    ``again`` are the words (``Progress.is_meant``) of a person who says that the statement of which nobody can tell
+    took no effect.
     ``include_all`` admits files older than the newest applied one; ``to`` leaves out what is newer than that
     version. A file that is not applied, but whose text is that of a row without a file, is relabelled, and is
     refused whatever is admitted: it would run twice. ``read_stored`` is called at most once, with the versions
@@ -172,7 +173,7 @@ def _judge(
             "`sbapply rebase` renames it behind that one; or run again with --include-all to apply it as it is.",
         )
     ready = prepare(migration, progress)
-    if isinstance(ready, Problem) or migration.version in again:
+    if isinstance(ready, Problem) or progress.is_meant(again):
         return ready
     return claim_problem(ready) or ready
 

@@ -1,6 +1,6 @@
 """Hold how far migrations of several parts have come, as the side table keeps it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -42,6 +42,11 @@ class UnitRow:
             note if isinstance(note, dict) else {},
         )
 
+    @property
+    def word(self) -> str:
+        """Return what a person names a claim by: the version, and the beginning of the attempt."""
+        return f"{self.version}:{self.attempt[:8]}"
+
     def as_text(self) -> str:
         """Return the row as the fence of a request compares it (``apply/sql/fence.sql``)."""
         return f"{self.unit}:{self.digest}:{self.attempt}:{'true' if self.finished else 'false'}"
@@ -67,6 +72,18 @@ class Progress:
     def claim(self) -> UnitRow | None:
         """Return the claim of the statement that runs alone and is not finished."""
         return next((row for row in self.rows if row.unit > CARRIED and not row.finished), None)
+
+    def is_meant(self, words: Collection[str]) -> bool:
+        """Tell whether the claim is one that a person's words are about: by its own word, or by its version alone.
+
+        A version alone says nothing where a statement that ran alone was finished before: it may be that one which
+        was asked about, and the same words said again would be about the next.
+        """
+        claim = self.claim
+        if claim is None:
+            return False
+        alone = claim.version in words and not any(row.attempt for row in self.finished)
+        return alone or claim.word in words
 
     @property
     def carried(self) -> UnitRow | None:

@@ -137,7 +137,7 @@ def claim_problem(ready: Ready) -> Problem | None:
         "half-applied",
         f"an earlier text of its part {stale.unit} was sent, and nobody can tell whether that took effect",
         "Look at the project. If it did, put that part of the file back as it was and run "
-        f"`sbapply push --done {ready.version}`; if not, `--again {ready.version}` sends it as it is now.",
+        f"`sbapply push --done {stale.word}`; if not, `--again {stale.word}` sends it as it is now.",
         place_at(ready.migration.file, ready.migration.text, ready.units[0].start),
     )
 

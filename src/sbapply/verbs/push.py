@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sbapply.apply.alone import Told
+from sbapply.apply.alone import Told, words_of
 from sbapply.apply.dry_run import check_can_roll_back, run_and_roll_back
 from sbapply.apply.outcome import Notify, Outcome
 from sbapply.apply.preview import preview
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 class PushOptions:
     """Hold what a push was asked for; see the contract's table.
 
-    ``told`` is a person's word on versions with a statement of which nobody else can tell whether it took effect;
+    ``told`` is a person's word on claimed statements of which nobody else can tell whether they took effect, by the
+    version or by the claim's own word;
     ``approved`` is the plan that is to be pushed and nothing else, whose options these are then; ``files`` is what
     is run beside the migrations, and ``skip`` says why they are not applied, where they are not.
     """
@@ -63,8 +64,8 @@ class PushOptions:
 
     @property
     def again(self) -> frozenset[str]:
-        """Return the versions of which a person says that such a statement took no effect."""
-        return frozenset(version for version, told in self.told.items() if told is Told.AGAIN)
+        """Return the words that say that such a statement took no effect."""
+        return frozenset(word for word, told in self.told.items() if told is Told.AGAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
         plan = plan_push(target, state, include_all=options.include_all, to=options.to, again=options.again)
         if options.skip:
             plan = replace(plan, ready=(), refusals=())
+        # Of what others claim from here on nothing was said.
+        options = replace(options, told=words_of(plan.ready, options.told))
         files, refusals = plan_files(target, options.files)
         plan = replace(plan, refusals=(*plan.refusals, *refusals))
     except SbapplyError as error:
