@@ -177,7 +177,9 @@ class Sender:
         for doubtful in self._doubtful:
             if doubtful is not request:
                 self._settle_one(doubtful)
-        return self._settle_one(request)
+        settlement = self._settle_one(request)
+        self._doubtful = ()
+        return settlement
 
     def _settle_one(self, request: Request, *, at_work: Callable[[], None] = lambda: None) -> Settlement:
         return settle(
