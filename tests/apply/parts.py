@@ -59,6 +59,19 @@ def alone(statement: str, version: str = "1") -> Migration:
     return migration(version, text, counted=False)
 
 
+def called(bench: Bench, *body: str) -> str:
+    """Return the CALL of a procedure that ends transactions: only its own answer tells what became of it.
+
+    That it has to run alone is learnt from the server, by a request that fails.
+    """
+    name = f"work_{abs(hash(body)):x}"
+    bench.superuser.run(
+        f"set role postgres; create or replace procedure app.{name}() language plpgsql "
+        f"as $body$ begin {' '.join(body)} commit; end $body$"
+    )
+    return f"call app.{name}()"
+
+
 def large(rows: int = 400) -> Migration:
     """Return a migration that does not fit into a small request."""
     values = "".join(f"insert into app.t values ({row}, {row});\n" for row in range(rows))
@@ -162,7 +175,7 @@ def limits_of_the_role_do_not_hold_for_it_and_are_put_back(bench: Bench) -> None
 
 
 def what_nobody_can_tell_is_not_sent_again_unasked(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
     outcome = bench.push(alone(commits), alone=[cut_after])
     assert isinstance(outcome.error, Unsettled), outcome
     again = bench.push(alone(commits))
@@ -172,7 +185,7 @@ def what_nobody_can_tell_is_not_sent_again_unasked(bench: Bench) -> None:
 
 
 def what_did_not_take_effect_is_sent_again_when_told(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
     assert isinstance(bench.push(alone(commits), alone=[cut_before]).error, Unsettled)
     done(bench, bench.push(alone(commits), told={"1": Told.AGAIN}), runs=["1a", "1b", "1c"])
 
@@ -269,7 +282,7 @@ def a_block_that_failed_behind_its_commit_is_not_called_undone(bench: Bench) -> 
 
 
 def an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; perform pg_sleep(0.6); {counting('1d')} end $$"
+    body = (counting("1b"), "commit; perform pg_sleep(0.6);", counting("1d"))
 
     def after(gateway: Gateway, sql: str) -> list[dict[str, int]]:
         deliver_deaf(gateway, sql)
@@ -277,27 +290,27 @@ def an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown(bench: Be
 
     for fault, left in ((interrupted, ["1a", "1b"]), (after, ["1a", "1b", "1d"])):
         bench.clear()
-        outcome = bench.push(alone(commits), alone=[fault])
+        outcome = bench.push(alone(called(bench, *body)), alone=[fault])
         assert isinstance(outcome.error, Unsettled), outcome
         assert "--done 1" in outcome.error.next_step
         assert (bench.runs(), bench.history()) == (left, [])
 
 
 def what_is_known_to_have_run_is_recorded_when_its_end_is_interrupted(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
 
     def interrupt(_gateway: Gateway, _sql: str) -> list[dict[str, int]]:
         raise KeyboardInterrupt
 
-    outcome = bench.push(alone(commits), faults=[deliver, interrupt])
+    outcome = bench.push(alone(commits), faults=[deliver, deliver, interrupt])
     assert isinstance(outcome.error, Interrupted), outcome
     done(bench, bench.push(alone(commits)), runs=["1a", "1b", "1c"])
 
 
 def an_edited_statement_that_nobody_can_tell_of_waits_for_a_word(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
     assert isinstance(bench.push(alone(commits), alone=[cut_before]).error, Unsettled)
-    edited_since = alone(commits.replace("1b", "1d"))
+    edited_since = alone(called(bench, counting("1d")))
     for told in (None, Told.DONE):
         bench.push(edited_since, told={} if told is None else {"1": told})
         assert (bench.runs(), bench.gateways[-1].sent()) == (["1a"], []), told
@@ -305,7 +318,7 @@ def an_edited_statement_that_nobody_can_tell_of_waits_for_a_word(bench: Bench) -
 
 
 def an_earlier_text_that_is_still_at_work_is_waited_for(bench: Bench) -> None:
-    slow = f"do $$ begin commit; perform pg_sleep(0.7); {counting('1b')} end $$"
+    slow = called(bench, "commit; perform pg_sleep(0.7);", counting("1b"))
     gave_up = bench.push(alone(slow), alone=[cut_before])
     assert isinstance(gave_up.error, Unsettled), gave_up
     gateway = bench.gateways[-1]
@@ -352,7 +365,7 @@ def limits_that_another_claim_found_on_the_role_are_put_back(bench: Bench) -> No
 
 
 def what_the_rate_limit_turned_away_is_sent_once_more(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
 
     limited = RateLimited("Too many requests.", retry_after=0.05)
     limited.answered = True
@@ -360,7 +373,7 @@ def what_the_rate_limit_turned_away_is_sent_once_more(bench: Bench) -> None:
 
 
 def what_never_left_is_known_to_the_next_push(bench: Bench) -> None:
-    commits = f"do $$ begin {counting('1b')} commit; end $$"
+    commits = called(bench, counting("1b"))
 
     def claimed_and_interrupted(gateway: Gateway, sql: str) -> list[dict[str, int]]:
         deliver_deaf(gateway, sql)
@@ -368,7 +381,7 @@ def what_never_left_is_known_to_the_next_push(bench: Bench) -> None:
 
     shut = bench.push(alone(commits), alone=[raising(RateLimited("Too many requests.", retry_after=600))])
     assert isinstance(shut.error, RateLimited), shut
-    ended = bench.push(alone(commits), faults=[claimed_and_interrupted])
+    ended = bench.push(alone(commits), faults=[deliver, claimed_and_interrupted])
     assert isinstance(ended.error, Interrupted), ended
     assert not bench.gateways[-1].sent("alone")
     done(bench, bench.push(alone(commits)), runs=["1a", "1b", "1c"])

@@ -166,7 +166,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
         in_code(
             interruption,
             "_interrupt_alone",
-            ("case Next.SEND if effect is Effect.DROP:", "case Next.SEND if False:"),
+            ("case Next.SEND if effect in (Effect.DROP, Effect.ONCE):", "case Next.SEND if False:"),
         ),
     ),
     "drop by half is told": (
@@ -213,7 +213,7 @@ CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     ),
     "nothing blind where nobody can tell": (
         play.what_nobody_can_tell_is_not_sent_again_unasked,
-        in_code(alone, "judge", ("return Next.NOBODY_KNOWS", "return Next.SEND")),
+        in_code(alone, "_judge_once", ("else Next.NOBODY_KNOWS", "else Next.SEND")),
     ),
     "unknown after Ctrl-C too": (
         play.an_interrupted_statement_that_nobody_can_tell_of_is_called_unknown,

@@ -20,8 +20,7 @@ from tests.apply.gateway import (
     rate_limited,
     rate_limited_after,
 )
-from tests.apply.parts import INDEX, alone, counting, done, with_table
-from tests.apply.test_words import once
+from tests.apply.parts import INDEX, alone, called, counting, done, with_table
 
 SOON = Patience(5.0, 1.0)
 LONG = Patience(5.0, 100.0)
@@ -32,7 +31,7 @@ def at_the_door(_gateway: Gateway, _sql: str) -> Sequence[Row]:
 
 
 def test_what_waited_at_the_door_is_not_sent_where_another_run_sent_it(bench: Bench) -> None:
-    file = migration("1", f"{once('1a')}{counting('1b')}", counted=False)
+    file = migration("1", f"{called(bench, counting('1a'))};\n{counting('1b')}", counted=False)
     ours: list[Outcome] = []
     waiting = threading.Thread(target=lambda: ours.append(bench.push(file, alone=[at_the_door], patience=LONG)))
     waiting.start()
@@ -59,8 +58,8 @@ def test_an_index_that_waited_at_the_door_is_not_built_after_it_was_dropped_agai
 
 
 def test_a_claim_whose_answer_was_a_refusal_is_known_as_never_sent(bench: Bench) -> None:
-    file = migration("1", f"{once('1a')}{counting('1b')}", counted=False)
-    outcome = bench.push(file, faults=[rate_limited_after], patience=SOON)
+    file = migration("1", f"{called(bench, counting('1a'))};\n{counting('1b')}", counted=False)
+    outcome = bench.push(file, faults=[deliver, rate_limited_after], patience=SOON)
     done(bench, outcome, runs=["1a", "1b"])
 
 
@@ -78,7 +77,7 @@ class Interrupting:
 
 
 def test_ctrl_c_at_the_door_is_not_applied_and_leaves_no_claim(bench: Bench) -> None:
-    file = migration("1", once("1a"), counted=False)
+    file = migration("1", called(bench, counting("1a")), counted=False)
     outcome = bench.push(file, alone=[at_the_door], patience=LONG, notify=Interrupting("Too many"))
     assert isinstance(outcome.error, Interrupted)
     assert (bench.runs(), bench.history()) == ([], [])
@@ -86,8 +85,8 @@ def test_ctrl_c_at_the_door_is_not_applied_and_leaves_no_claim(bench: Bench) -> 
 
 
 def test_ctrl_c_of_who_only_watches_cancels_nobodys_statement(bench: Bench) -> None:
-    body = f"{counting('1a')} commit; perform pg_sleep(2); {counting('1b')} commit;"
-    file = migration("1", f"do $$ begin {body} end $$;\n{counting('1c')}", counted=False)
+    work = called(bench, counting("1a"), "commit; perform pg_sleep(2);", counting("1b"))
+    file = migration("1", f"{work};\n{counting('1c')}", counted=False)
     theirs: list[Outcome] = []
     sender = threading.Thread(target=lambda: theirs.append(bench.push(file)))
     sender.start()

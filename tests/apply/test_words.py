@@ -11,16 +11,13 @@ from sbapply.errors import Unsettled
 from sbapply.migrations.files import Migration
 from tests.apply.bench import Bench, migration, versions
 from tests.apply.gateway import Gateway, cut_after, cut_before, deliver
-from tests.apply.parts import counting
+from tests.apply.parts import called, counting
 
 
-def once(part: str) -> str:
-    """Return a statement that counts itself and of which only its own answer tells."""
-    return f"do $$ begin {counting(part)} commit; end $$;\n"
-
-
-def twice_once() -> Migration:
-    return migration("1", f"{once('1a')}{once('1b')}{counting('1c')}", counted=False)
+def twice_once(bench: Bench) -> Migration:
+    """Return a migration of two statements of which only their own answers tell, and one that counts itself."""
+    first, second = (called(bench, counting(part)) for part in ("1a", "1b"))
+    return migration("1", f"{first};\n{second};\n{counting('1c')}", counted=False)
 
 
 def word(outcome: Outcome) -> str:
@@ -48,26 +45,26 @@ def held_up(gateway: Gateway, sql: str) -> Sequence[Row]:
 def kill_a_push(bench: Bench, told: dict[str, Told]) -> None:
     """Kill a push between claiming the next statement and sending it."""
     try:
-        bench.push(twice_once(), told=told, alone=[killed])
+        bench.push(twice_once(bench), told=told, alone=[killed])
     except SystemExit:
         return
     raise AssertionError("it was not killed")
 
 
 def test_the_same_words_again_say_nothing_of_the_next_statement(bench: Bench) -> None:
-    first = word(bench.push(twice_once(), alone=[cut_after]))
+    first = word(bench.push(twice_once(bench), alone=[cut_after]))
     kill_a_push(bench, {first: Told.DONE})
-    second = [word(bench.push(twice_once(), told={said: Told.DONE})) for said in (first, "1")]
+    second = [word(bench.push(twice_once(bench), told={said: Told.DONE})) for said in (first, "1")]
     assert second[0] == second[1] != first
     assert bench.runs() == ["1a"]
-    done = bench.push(twice_once(), told={second[0]: Told.AGAIN})
+    done = bench.push(twice_once(bench), told={second[0]: Told.AGAIN})
     assert done.error is None
     assert bench.runs() == ["1a", "1b", "1c"]
 
 
 def test_a_version_is_enough_where_nothing_ran_alone_before(bench: Bench) -> None:
-    bench.push(twice_once(), alone=[cut_after])
-    done = bench.push(twice_once(), told={"1": Told.DONE})
+    bench.push(twice_once(bench), alone=[cut_after])
+    done = bench.push(twice_once(bench), told={"1": Told.DONE})
     assert done.error is None
     assert bench.runs() == ["1a", "1b", "1c"]
 
@@ -79,14 +76,14 @@ def with_a_colleague(bench: Bench, told: Told) -> tuple[Outcome, Outcome]:
     theirs: list[Outcome] = []
 
     def push() -> None:
-        theirs.append(bench.push(twice_once(), alone=[slow], patience=Patience(5.0, 10.0)))
+        theirs.append(bench.push(twice_once(bench), alone=[slow], patience=Patience(5.0, 10.0)))
 
     colleague = threading.Thread(target=push)
     try:
         colleague.start()
         time.sleep(1)
         held = [deliver, held_up, held_up] if told is Told.DONE else [deliver, deliver, deliver, held_up]
-        ours = bench.push(twice_once(), told={"1": told}, faults=held, patience=Patience(5.0, 10.0))
+        ours = bench.push(twice_once(bench), told={"1": told}, faults=held, patience=Patience(5.0, 10.0))
         colleague.join()
     finally:
         bench.superuser.run(f"alter role postgres in database {bench.name} reset statement_timeout")
@@ -94,14 +91,14 @@ def with_a_colleague(bench: Bench, told: Told) -> tuple[Outcome, Outcome]:
 
 
 def test_done_says_nothing_of_what_a_colleague_claims_meanwhile(bench: Bench) -> None:
-    bench.push(twice_once(), alone=[cut_after])
+    bench.push(twice_once(bench), alone=[cut_after])
     ours, theirs = with_a_colleague(bench, Told.DONE)
     assert bench.runs() == ["1a", "1b", "1c"]
     assert (ours.error, theirs.error) == (None, None)
 
 
 def test_again_does_not_take_a_colleagues_statement_away(bench: Bench) -> None:
-    bench.push(twice_once(), alone=[cut_before])
+    bench.push(twice_once(bench), alone=[cut_before])
     ours, theirs = with_a_colleague(bench, Told.AGAIN)
     assert bench.runs() == ["1a", "1b", "1c"]
     assert (ours.error, theirs.error) == (None, None)

@@ -204,13 +204,15 @@ def test_with_nothing_pending_there_is_nothing_to_do(project: Project) -> None:
 
 
 def test_an_edited_statement_that_nobody_can_tell_of_is_sent_as_it_is_when_told_to(project: Project) -> None:
-    commits = "do $$ begin commit; create table {}; end $$;"
-    project.write(v1_a=commits.format("a ()"))
+    work = "create procedure make_{0}() language plpgsql as $$ begin commit; create table {0} (); end $$;"
+    project.write(v0_p=work.format("a") + work.format("b"))
+    assert project.run(*QUICK).status == 0
+    project.write(v1_a="call make_a();")
     project.answer = lambda request: respond(502, "gone") if b"/* sbapply attempt=" in request.body else None
     status, document = project.json(*QUICK)
     assert (status, document["outcome"]) == (5, "unknown")
     project.answer = lambda _request: None
-    project.write(v1_a=commits.format("b ()"))
+    project.write(v1_a="call make_b();")
     for told in ([], ["--done", "1"]):
         status, document = project.json(*QUICK, *told)
         assert (status, document["outcome"]) == (4, "refused")
@@ -219,7 +221,7 @@ def test_an_edited_statement_that_nobody_can_tell_of_is_sent_as_it_is_when_told_
     assert project.tables() == []
     status, document = project.json(*QUICK, "--again", "1")
     assert (status, document["outcome"]) == (0, "applied"), document["error"]
-    assert (project.versions(), project.tables()) == (["1"], ["b"])
+    assert (project.versions(), project.tables()) == (["0", "1"], ["b"])
 
 
 def test_an_empty_and_a_comment_only_file_get_their_row(project: Project) -> None:

@@ -229,6 +229,7 @@ RAISED: tuple[Hostile, ...] = (
     raising("SBA06", "permission denied"),
     raising("SBA07", "anything"),
     raising("SBA08", "anything"),
+    raising("SBA14", "anything"),
     raising("57P01", "terminating connection due to administrator command"),
     raising("57014", "canceling statement due to user request"),
     raising("40001", "could not serialize access"),

@@ -8,7 +8,7 @@ from functools import partial
 from sbapply.apply.clauses import attempt_marker
 from sbapply.apply.failure import verdict_of_postgres
 from sbapply.apply.locks import describe_work
-from sbapply.apply.lone import Look, is_half_dropped, lone_of, lone_sql, look_sql, read_look
+from sbapply.apply.lone import Look, is_block, is_half_dropped, lone_of, lone_sql, look_sql, read_look
 from sbapply.apply.outcome import Notify, Part, Receipt, SendingAlone, Settling, Waiting
 from sbapply.apply.script import cancelling_sql
 from sbapply.apply.settle import Brief
@@ -71,7 +71,14 @@ def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
         case Effect.REPEAT:
             return Next.SEND
         case Effect.ONCE:
-            return Next.NOBODY_KNOWS
+            return _judge_once(claim, look)
+
+
+def _judge_once(claim: UnitRow, look: Look) -> Next:
+    """Return what a statement needs next of which only its answer tells: a block has noted how far it came."""
+    if is_block(claim) and not look.begun:
+        return Next.SEND
+    return Next.FINISH if look.ended else Next.NOBODY_KNOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class Crossing:
             if isinstance(cause, RateLimited) or (isinstance(cause, NotSent) and not cause.answered):
                 return Arrival(Next.DOOR, cause)
             self.notify(Settling(cause.message))
-        elif effect is Effect.ONCE:
+        elif effect is Effect.ONCE and not (is_block(claim) and self._is_told(claim)):
             return self._adopt(claim, told)
         arrived = judge(effect, claim, self._watch(claim))
         if arrived in (Next.SEND, Next.HALF) and not unsent:
@@ -132,8 +139,13 @@ class Crossing:
             return Arrival(Next.DOOR, NotSent(error.message, error.next_step))
         if look.claimed and look.alive == 0 and not look.building:
             arrived = judge(effect, claim, look)
-            return None if arrived in (Next.SEND, Next.HALF, Next.NOBODY_KNOWS) else Arrival(arrived)
+            unsent = arrived is Next.NOBODY_KNOWS and not look.begun
+            return None if unsent or arrived in (Next.SEND, Next.HALF) else Arrival(arrived)
         return Arrival(judge(effect, claim, self._watch(claim)))
+
+    def _is_told(self, claim: UnitRow) -> bool:
+        """Tell whether a block's own notes say what it needs: it has not begun, or has come to its end."""
+        return judge(Effect.ONCE, claim, self._watch(claim)) is not Next.NOBODY_KNOWS
 
     def end(self, ready: Ready, claim: UnitRow) -> Next:
         """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""
@@ -228,7 +240,9 @@ def words_of(ready: Iterable[Ready], told: Mapping[str, Told]) -> dict[str, Told
 
 def definite(error: DatabaseError | None) -> SqlError | None:
     """Return what Postgres said of the statement, None where the answer tells nothing of it."""
-    return verdict_of_postgres(error) if isinstance(error, SqlError | OutcomeUnknown) else None
+    said = verdict_of_postgres(error) if isinstance(error, SqlError | OutcomeUnknown) else None
+    # Another delivery of the block was there first.
+    return None if said is not None and said.sqlstate == "SBA14" else said
 
 
 def _unsettled(reason: str) -> Unsettled:

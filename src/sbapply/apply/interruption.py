@@ -9,7 +9,7 @@ from sbapply.apply.failure import (
     left_claimed,
     nobody_knows,
 )
-from sbapply.apply.lone import lone_of
+from sbapply.apply.lone import has_begun, lone_of
 from sbapply.apply.sending import Sender
 from sbapply.apply.step import FinishUnit, ReleaseUnit
 from sbapply.errors import SbapplyError
@@ -60,7 +60,7 @@ def _interrupt_alone(sender: Sender, crossing: Crossing, ready: Ready, claim: Un
             return _give_up(sender, claim) or half_dropped_at_interrupt(claim)
         case Next.RELEASE:
             return _give_up(sender, claim)
-        case Next.SEND if effect is Effect.DROP:
+        case Next.SEND if effect in (Effect.DROP, Effect.ONCE):
             return _give_up(sender, claim)
         case Next.NOBODY_KNOWS:
             return nobody_knows(current, claim)
@@ -71,6 +71,8 @@ def _interrupt_alone(sender: Sender, crossing: Crossing, ready: Ready, claim: Un
 def _give_up(sender: Sender, claim: UnitRow) -> SbapplyError | None:
     """Undo a claim, again and again until it is gone or an error says why it stays."""
     while (current := _with_claim(sender, claim)) is not None:
+        if has_begun(current.progress.claim):
+            return nobody_knows(current, claim)
         error = sender.send([ReleaseUnit(current, claim)])
         if error is not None:
             return left_claimed(claim, error)

@@ -25,7 +25,7 @@ class Look:
     ``alive`` counts the backends that carry the attempt's marker; ``claimed`` says whether the claim still stands.
     Of the index that it is about: whether there is one, whether it can be used, whether it is defined as the file
     has it (None where nobody can tell), whether some backend is building it, and whether it is what an earlier
-    claim of the same version asked for (``ours``).
+    claim of the same version asked for (``ours``). Of a block: whether it has ``begun`` and come to its end.
     """
 
     alive: int
@@ -35,6 +35,8 @@ class Look:
     same: bool | None
     building: bool
     ours: bool = False
+    begun: bool = False
+    ended: bool = False
     work: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -79,7 +81,8 @@ def claim_sql(step: ClaimUnit, limits: Limits) -> str:
                 conditional=_boolean(lone.conditional),
             )
         case _:
-            claim = fill(clauses.load("claim_other.sql"), **values, effect=quote_literal(lone.effect.value))
+            effect = quote_literal(lone.effect.value)
+            claim = fill(clauses.load("claim_other.sql"), **values, effect=effect, block=_boolean(lone.block))
     lock_timeout = ready.directives.lock_timeout
     settings = fill(
         clauses.load("settings_claim.sql"),
@@ -101,12 +104,41 @@ def lone_sql(ready: Ready, claim: UnitRow) -> str:
     elif lone.effect is Effect.DROP:
         schema, renamed = str(claim.note["schema"]), str(claim.note["renamed"])
         text = f"drop index concurrently {quote_identifier(schema)}.{quote_identifier(renamed)}"
+    elif is_block(claim):
+        text = _noting(claim, text)
     return f"/* {attempt_marker(claim.attempt)} */ {text}"
+
+
+def _noting(claim: UnitRow, text: str) -> str:
+    """Return a DO block within another one, which notes in the claim that it has begun and come to its end.
+
+    A DO that is called from one at the top level may end transactions too (PostgreSQL's chapter on PL/pgSQL,
+    Transaction Management).
+    """
+    return fill(
+        clauses.load("block.sql"),
+        # No text of a file that was there before the attempt can hold it.
+        tag=f"$sbapply_{claim.attempt}$",
+        version=quote_literal(claim.version),
+        unit=str(claim.unit),
+        attempt=quote_literal(claim.attempt),
+        text=text,
+    ).rstrip("\n")
 
 
 def is_void(claim: UnitRow) -> bool:
     """Return whether there is nothing to send: what the statement asks for is so already (IF [NOT] EXISTS)."""
     return claim.note.get("skip") is True
+
+
+def is_block(claim: UnitRow) -> bool:
+    """Return whether what was claimed notes itself how far it has come."""
+    return claim.note.get("block") is True
+
+
+def has_begun(claim: UnitRow | None) -> bool:
+    """Return whether a block that was claimed had begun when its claim was read."""
+    return claim is not None and claim.note.get("begun") is True
 
 
 def is_found(claim: UnitRow) -> bool:
@@ -151,6 +183,8 @@ def read_look(rows: Sequence[Row]) -> Look:
                 same if isinstance(same, bool) else None,
                 effect.get("building") is True,
                 effect.get("ours") is True,
+                effect.get("begun") is True,
+                effect.get("ended") is True,
                 work if isinstance(work, dict) else {},
             )
     raise ReadFailed("The answer to the look at a statement has another shape.")
@@ -179,6 +213,7 @@ def release_sql(step: ReleaseUnit) -> str:
     """Return what undoes a claim, to its row."""
     claim = step.claim
     undo = ""
+    row = {"version": quote_literal(claim.version), "unit": str(claim.unit)}
     if not is_void(claim) and not step.keep:
         match claim.note.get("effect"):
             case "build":
@@ -196,9 +231,11 @@ def release_sql(step: ReleaseUnit) -> str:
                     index=_noted(claim, "index"),
                     renamed=_noted(claim, "renamed"),
                 )
+            case _ if is_block(claim) and not has_begun(claim):
+                # Whoever gives it up takes it for one that has not begun; behind that it does nothing any more.
+                undo = fill(clauses.load("release_block.sql"), **row)
             case _:
                 pass
-    row = {"version": quote_literal(claim.version), "unit": str(claim.unit)}
     return undo + _settings_back(claim) + fill(clauses.load("release.sql"), **row)
 
 

@@ -19,7 +19,7 @@ from sbapply.apply.failure import (
 )
 from sbapply.apply.interruption import answer_interrupt
 from sbapply.apply.ledger import Ledger, receipt_of
-from sbapply.apply.lone import lone_of
+from sbapply.apply.lone import has_begun, lone_of
 from sbapply.apply.outcome import Carrying, Notify, Outcome
 from sbapply.apply.sending import PASSING, Sender
 from sbapply.apply.step import ReleaseUnit
@@ -30,6 +30,9 @@ from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
 from sbapply.history.state import RemoteState
 from sbapply.migrations.unit import Effect
+
+# What a late delivery of does nothing once its claim is given up.
+_GIVEN_UP = (Effect.DROP, Effect.ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,8 @@ class _Run:
             self.release = Release(claim) if arrival.next is Next.RELEASE else None
             self.sender.unsent.add(claim.attempt)
             return None
-        if failure is None and arrival.next is Next.SEND and lone_of(ready).effect is not Effect.DROP:
-            # It can still arrive: the claim stays, so that status tells of it.
+        if failure is None and arrival.next is Next.SEND and lone_of(ready).effect not in _GIVEN_UP:
+            # It can still arrive, and would do something: the claim stays, so that status tells of it.
             return last_word
         if arrival.next is Next.HALF and arrival.cause is not None:
             last_word = half_dropped(ready, claim, arrival.cause.message, said)
@@ -174,9 +177,14 @@ class _Run:
 
     def _send_release(self, ready: Ready, release: Release) -> SbapplyError | None:
         """Undo a claim, and go on or end with the error that it was undone for."""
-        if ready.progress.claim != release.claim:
+        standing = ready.progress.claim
+        if standing is None or standing.attempt != release.claim.attempt:
             self.release = None
             return release.error
+        if has_begun(standing) and not has_begun(release.claim):
+            # It came late after all: what is to be done is another question now.
+            self.release = None
+            return None
         return self.sender.send([ReleaseUnit(ready, release.claim, release.keep)])
 
 

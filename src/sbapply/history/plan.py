@@ -8,7 +8,7 @@ from sbapply.errors import UsageError
 from sbapply.history.compare import same_text
 from sbapply.history.digest import digest_of_texts
 from sbapply.history.pairing import LooseFile, Pair, pair, texts_needed
-from sbapply.history.progress import Progress, progress_of
+from sbapply.history.progress import Progress, UnitRow, progress_of
 from sbapply.history.ready import Ready, claim_problem, prepare
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.migrations.files import Folder, Migration, Problem, duplicated_versions
@@ -198,8 +198,17 @@ def _how_far(judged: Ready | Problem, progress: Progress) -> str:
     claim = progress.claim
     if claim is None:
         return done
-    how = "with another text" if judged.claim is None else "and may have run"
+    how = "with another text" if judged.claim is None else _how_claimed(claim)
     return f"{done}; a statement of part {claim.unit} was claimed {how}"
+
+
+def _how_claimed(claim: UnitRow) -> str:
+    """Say how far a claimed statement may have come; a block has noted it."""
+    if claim.note.get("block") is not True:
+        return "and may have run"
+    if claim.note.get("ended") is True:
+        return "and has run to its end"
+    return "and has begun" if claim.note.get("begun") is True else "and has not begun"
 
 
 def _applied_entry(migration: Migration, row: HistoryRow, *, duplicated: bool) -> Entry:

@@ -127,11 +127,14 @@ def _with_claim(hints: Hints, text: str, split: SplitText, progress: Progress) -
 def claim_problem(ready: Ready) -> Problem | None:
     """Say that a statement whose outcome nobody knows has been edited away.
 
-    That it took no effect is enough to know to send another in its place. That it did is not: the row would call
-    the new text applied, which never ran.
+    That it took no effect is enough to know to send another in its place, and a block that has not begun will not
+    any more once its claim is given up. That it did is not enough: the row would call the new text applied, which
+    never ran.
     """
     stale = ready.stale_claim
     if stale is None or stale.note.get("effect") != Effect.ONCE:
+        return None
+    if stale.note.get("block") is True and stale.note.get("begun") is not True:
         return None
     return Problem(
         "half-applied",

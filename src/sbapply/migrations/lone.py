@@ -62,7 +62,8 @@ def _lone(split: SplitText, statement: Statement, node: "Node", what: str) -> Lo
         return _build(split, statement, node, what)
     if node.HasField("drop_stmt"):
         return _drop(node, what)
-    return Lone(what, Effect.REPEAT if node.WhichOneof("node") in _REPEATABLE else Effect.ONCE)
+    effect = Effect.REPEAT if node.WhichOneof("node") in _REPEATABLE else Effect.ONCE
+    return Lone(what, effect, block=node.HasField("do_stmt"))
 
 
 def _build(split: SplitText, statement: Statement, node: "Node", what: str) -> Lone:

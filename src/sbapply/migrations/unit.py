@@ -8,7 +8,7 @@ class Effect(StrEnum):
     """Name how it can be told whether a statement that cannot run in a transaction took effect.
 
     ``BUILD`` and ``DROP`` are about one index, which is looked for; ``REPEAT`` may be sent again freely; of
-    ``ONCE`` nobody can tell but its own answer.
+    ``ONCE`` nobody can tell but its own answer, and a ``Lone.block`` what it has noted itself.
     """
 
     BUILD = "build"
@@ -25,6 +25,7 @@ class Lone:
     (``BUILD``) or of the index (``DROP``). ``index`` is None where the file leaves the name to the server; it is
     then inserted ``name_at`` characters behind the unit's start. ``likeness`` is the same index, not concurrent and
     without a name, on ``pg_temp`` and the table's name: what the server compares definitions with.
+    ``block`` says that it is a DO block, which can be made to note that it has begun and come to its end.
     """
 
     what: str
@@ -35,6 +36,7 @@ class Lone:
     conditional: bool = False
     name_at: int = 0
     likeness: str = ""
+    block: bool = False
 
 
 @dataclass(frozen=True, slots=True)

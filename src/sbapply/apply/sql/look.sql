@@ -24,10 +24,12 @@ declare
   definition pg_catalog.text;
   ours pg_catalog.bool := false;
   claimed pg_catalog.bool := false;
+  begun pg_catalog.bool := false;
+  ended pg_catalog.bool := false;
 begin
   if pg_catalog.to_regclass('supabase_migrations.sbapply_units') is not null then
-    select true
-    into claimed
+    select true, part.note operator(pg_catalog.?) 'begun', part.note operator(pg_catalog.?) 'ended'
+    into claimed, begun, ended
     from supabase_migrations.sbapply_units as part
     where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.=) {unit}
       and part.attempt operator(pg_catalog.=) {attempt} and part.finished_at is null;
@@ -49,6 +51,7 @@ begin
   end if;
   perform pg_catalog.set_config('sbapply.effect', pg_catalog.jsonb_build_object(
     'present', target is not null, 'valid', coalesce(usable, false), 'ours', ours,
+    'begun', coalesce(begun, false), 'ended', coalesce(ended, false),
     'same', on_table operator(pg_catalog.=) {table} and definition operator(pg_catalog.=) {wanted},
     'building', exists (
       select from pg_catalog.pg_stat_progress_create_index as building
