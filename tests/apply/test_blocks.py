@@ -122,7 +122,11 @@ CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
     ),
     "a block that begins is not given up": (
         test_one_that_begins_while_it_is_given_up_is_not_given_up,
-        in_code(lone, "release_sql", ("case _ if is_block(claim) and not has_begun(claim):", "case _ if False:")),
+        in_code(
+            lone,
+            "undo_sql",
+            ("case _ if is_block(claim) and not has_begun(claim) and not resting:", "case _ if False:"),
+        ),
     ),
     "its last note may be forbidden": (
         test_one_that_gives_its_rights_away_is_recorded_by_its_answer,

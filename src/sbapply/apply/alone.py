@@ -19,7 +19,8 @@ from sbapply.history.ready import Ready
 from sbapply.migrations.unit import Effect
 
 _POLL = 0.5
-_GRACE = 1.0
+# How long whoever has claimed a statement is given to send it.
+GRACE = 1.0
 _LONGEST_POLL = 4.0
 _CANCEL_SECONDS = 10.0
 
@@ -125,7 +126,7 @@ class Crossing:
         arrived = judge(effect, claim, self._watch(claim))
         if arrived in (Next.SEND, Next.HALF) and not unsent:
             # Whoever claimed it may be about to send it; twice at once would be in each other's way.
-            self.clock.sleep(_GRACE)
+            self.clock.sleep(GRACE)
             arrived = judge(effect, claim, self._watch(claim))
         return Arrival(arrived, cause)
 

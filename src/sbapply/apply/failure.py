@@ -35,6 +35,10 @@ _NEXT_STEPS = {
     "55P04": "A new enum value can be used only after a commit: move its use to a file of its own.",
     "SBA09": "Its effects are committed without a row: undo them, or write the row back, before you push again.",
     "SBA08": "Drop that index (`drop index concurrently …`), then push again.",
+    "SBA12": "Push with that statement in the file as it was: it is then recorded as done. To keep the index, make "
+    "it again, then push.",
+    "SBA13": "Drop or rename the other one, then push again. Where the file still drops the first, a push does so, "
+    "under the name that it has.",
     "SBA10": "A trigger or a rule on supabase_migrations.schema_migrations keeps that row out, or writes it again; "
     "drop it, or let it leave the row alone, then push again.",
     "25006": "The project takes no writes at present; look at its disk in the dashboard, then push again.",
@@ -164,6 +168,13 @@ def _by_half(claim: UnitRow) -> tuple[str, str]:
     return f'the drop of index "{index}" broke off halfway and left it invalid: no query uses it', next_step
 
 
+def not_released(error: SbapplyError, reason: SbapplyError) -> SbapplyError:
+    """Return the error of a claim that could not be undone, with the one that it was to be undone for."""
+    if isinstance(error, MigrationFailed):
+        error.message = f"{reason.message.rstrip('.')}; and {error.message}"
+    return error
+
+
 def nobody_knows(ready: Ready, claim: UnitRow) -> Unsettled:
     """Return the word for a statement of whose outcome its own lost answer was the only witness."""
     unit = ready.units[0]
@@ -232,6 +243,9 @@ def left_claimed(claim: UnitRow, error: SbapplyError) -> SbapplyError:
     """Return the word for a push that was interrupted, and could not take back what it had begun."""
     if isinstance(error, Unsettled):
         return error
+    if isinstance(error, MigrationFailed):
+        said = f"Interrupted; what is listed as applied is applied; {error.message}."
+        return Interrupted(said, error.next_step)
     index, renamed = claim.note.get("index"), claim.note.get("renamed")
     left = f'; the index "{index}" may be left invalid' if index else ""
     left = f'; the index "{index}" is called "{renamed}" until then' if renamed else left

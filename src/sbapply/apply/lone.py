@@ -211,10 +211,20 @@ def finish_sql(step: FinishUnit) -> str:
 
 def release_sql(step: ReleaseUnit) -> str:
     """Return what undoes a claim, to its row."""
-    claim = step.claim
+    row = {"version": quote_literal(step.claim.version), "unit": str(step.claim.unit)}
+    undo = _settings_back(step.claim) if step.keep else undo_sql(step.claim)
+    return undo + fill(clauses.load("release.sql"), **row)
+
+
+def undo_sql(claim: UnitRow, *, resting: bool = False) -> str:
+    """Return what undoes a claim but for its row: in what it has made or renamed, and in the role's settings.
+
+    ``resting`` is for a version of which a person says how it stands, so that nothing follows: a whole index stays,
+    and an index that is dropped needs no word any more. Else the file's text goes on from there.
+    """
     undo = ""
     row = {"version": quote_literal(claim.version), "unit": str(claim.unit)}
-    if not is_void(claim) and not step.keep:
+    if not is_void(claim):
         match claim.note.get("effect"):
             case "build":
                 index = _index_of(claim)
@@ -222,6 +232,7 @@ def release_sql(step: ReleaseUnit) -> str:
                     clauses.load("release_build.sql"),
                     find=_find(**index),
                     hold=_hold(**index),
+                    whole=_boolean(not resting),
                     **_definition_of(claim),
                 )
             case "drop":
@@ -230,13 +241,14 @@ def release_sql(step: ReleaseUnit) -> str:
                     schema=_noted(claim, "schema"),
                     index=_noted(claim, "index"),
                     renamed=_noted(claim, "renamed"),
+                    may_be_gone=_boolean(resting),
                 )
-            case _ if is_block(claim) and not has_begun(claim):
+            case _ if is_block(claim) and not has_begun(claim) and not resting:
                 # Whoever gives it up takes it for one that has not begun; behind that it does nothing any more.
                 undo = fill(clauses.load("release_block.sql"), **row)
             case _:
                 pass
-    return undo + _settings_back(claim) + fill(clauses.load("release.sql"), **row)
+    return undo + _settings_back(claim)
 
 
 def _settings_back(claim: UnitRow) -> str:

@@ -67,6 +67,15 @@ class SendingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Clearing:
+    """Tell that the traces of parts of versions that are applied are being taken away."""
+
+    number: int
+    versions: tuple[str, ...]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class SendingAlone:
     """Tell that a statement that cannot run in a transaction is being sent alone."""
 
@@ -119,5 +128,16 @@ class Retrying:
     reason: str
 
 
-Event = Sending | SendingFile | SendingAlone | Carrying | PartApplied | Applied | Settling | Waiting | Retrying
+Event = (
+    Sending
+    | SendingFile
+    | Clearing
+    | SendingAlone
+    | Carrying
+    | PartApplied
+    | Applied
+    | Settling
+    | Waiting
+    | Retrying
+)
 Notify = Callable[[Event], None]

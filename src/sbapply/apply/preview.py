@@ -6,12 +6,16 @@ from enum import StrEnum
 
 from sbapply.apply.batch import Grounds, finished_row, pieces_of, released, take_steps, wants_carriage
 from sbapply.apply.lone import lone_of
+from sbapply.apply.rewriting import rewrite_bytes
 from sbapply.apply.script import body_bytes, frame_bytes, step_bytes
 from sbapply.apply.step import ClaimUnit, FinishUnit, ReleaseUnit, RunUnit, Step, is_last
+from sbapply.apply.traces import forgetting
 from sbapply.config import Limits
 from sbapply.database import Json
 from sbapply.history.progress import CARRIED, UnitRow
 from sbapply.history.ready import Ready
+from sbapply.history.rewrite import Rewrite
+from sbapply.history.state import RemoteState
 
 
 class Deed(StrEnum):
@@ -23,6 +27,7 @@ class Deed(StrEnum):
     FINISH = "finish"
     RELEASE = "release"
     CARRY = "carry"
+    CLEAR = "clear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,12 @@ class PlannedRequest:
         return {"bytes": self.bytes, "parts": [part.to_json() for part in self.parts]}
 
 
-def preview(ready: Sequence[Ready], limits: Limits) -> Iterator[PlannedRequest]:
-    """Yield the requests that a push of ``ready`` would send if each were answered well. Sends nothing."""
+def preview(ready: Sequence[Ready], state: RemoteState, limits: Limits) -> Iterator[PlannedRequest]:
+    """Yield the requests that a push of ``ready`` onto ``state`` would send, each answered well. Sends nothing."""
     pending, grounds = list(ready), Grounds()
+    forgotten = forgetting(state) if ready else None
+    if forgotten is not None:
+        yield _clearing(forgotten, limits)
     while pending:
         steps = take_steps(pending, grounds, limits)
         if steps:
@@ -111,6 +119,12 @@ def _after(pending: Sequence[Ready], steps: Sequence[Step]) -> list[Ready]:
             case _:
                 pass
     return list(left.values())
+
+
+def _clearing(rewrite: Rewrite, limits: Limits) -> PlannedRequest:
+    statement, lock = limits.statement_timeout, limits.history_lock_timeout
+    parts = [PlannedPart(Deed.CLEAR, version, 1, 1, "", "", statement, lock) for version in rewrite.touched]
+    return PlannedRequest(tuple(parts), rewrite_bytes(rewrite, limits))
 
 
 def _carried(ready: Ready, limits: Limits) -> Iterator[PlannedRequest]:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbapply.apply import clauses
+from sbapply.apply.alone import Crossing
 from sbapply.apply.clauses import literals
 from sbapply.apply.failure import cure_of_refused_row
-from sbapply.apply.outcome import Notify, Sending
+from sbapply.apply.outcome import Clearing, Notify, Sending
 from sbapply.apply.script import body_bytes
 from sbapply.apply.step import Findings
+from sbapply.apply.traces import clearing_sql, outlast
 from sbapply.apply.transaction import Sent, run_transaction
 from sbapply.config import Limits
 from sbapply.database import Clock, Database, Patience, Row
@@ -22,7 +24,7 @@ from sbapply.errors import (
     Unsettled,
 )
 from sbapply.history.progress import UnitRow
-from sbapply.history.rewrite import Change, Put, Relabel, Rewrite, Take, digest_of_rows
+from sbapply.history.rewrite import Change, Forget, Put, Relabel, Rewrite, Take, digest_of_rows
 from sbapply.quoting import quote_literal
 from sbapply.templates import fill
 
@@ -52,15 +54,29 @@ def rewrite_history(
             f"The changes of the history do not fit into one request of {limits.request_bytes:,} bytes.",
             "Make them in several steps.",
         )
+    rewriting = _Rewriting(rewrite)
+    _wait_for_claims(rewriting, Crossing(database, patience, clock, notify))
     run_transaction(
         database,
-        _Rewriting(rewrite),
+        rewriting,
         rewrite.state,
         notify=notify,
         limits=limits,
         patience=patience,
         clock=clock,
     )
+
+
+def _wait_for_claims(rewriting: "_Rewriting", crossing: Crossing) -> None:
+    """Wait for the statements whose claims go; raises ``NothingApplied`` where nobody can tell of them."""
+    try:
+        outlast(crossing, rewriting.rewrite.claims)
+    except KeyboardInterrupt:
+        raise rewriting.interrupted(made=False) from None
+    except Unsettled as error:
+        raise NothingApplied(
+            f"The history was not changed, because a push may be at work on it: {error.message}", _AGAIN
+        ) from error
 
 
 def build_rewrite(rewrite: Rewrite, *, marker: str, nonce: str, deadline: float, limits: Limits) -> str:
@@ -80,7 +96,7 @@ def build_rewrite(rewrite: Rewrite, *, marker: str, nonce: str, deadline: float,
             units=quote_literal(_units_text(rewrite)),
             nonce=quoted,
         ),
-        *_clearing(rewrite),
+        *clearing_sql(rewrite),
         *_changing(rewrite.changes),
         fill(
             clauses.load("rewrite_close.sql"),
@@ -104,12 +120,6 @@ def _creation(rewrite: Rewrite) -> str:
     if not state.has_table:
         return schema + clauses.load("create_table.sql")
     return "".join(clauses.load(f"add_column_{column}.sql") for column in state.missing_columns)
-
-
-def _clearing(rewrite: Rewrite) -> Sequence[str]:
-    versions = dict.fromkeys(unit.version for unit in rewrite.units)
-    names = ("clear_pieces.sql",) * rewrite.state.has_pieces + ("clear_units.sql",)
-    return [fill(clauses.load(name), version=quote_literal(version)) for version in versions for name in names]
 
 
 def _changing(changes: Sequence[Change]) -> Sequence[str]:
@@ -162,7 +172,9 @@ class _Rewriting:
     def build(self, *, marker: str, nonce: str, deadline: float, limits: Limits) -> str:
         return build_rewrite(self.rewrite, marker=marker, nonce=nonce, deadline=deadline, limits=limits)
 
-    def announced(self, number: int, size: int) -> Sending:
+    def announced(self, number: int, size: int) -> Sending | Clearing:
+        if all(isinstance(change, Forget) for change in self.rewrite.changes):
+            return Clearing(number, self.rewrite.touched, size)
         return Sending(number, self.rewrite.touched, size)
 
     def proved_by(self, row: Row) -> bool:
@@ -207,6 +219,11 @@ class _Rewriting:
                 f"The history was not changed: {said.message} (SBA04)",
                 "A trigger or a rule on supabase_migrations.schema_migrations writes them otherwise: drop it, or "
                 "let it leave these rows alone, then run the same command again.",
+            )
+        if said.sqlstate == "SBA13":
+            return NothingApplied(
+                f"The history was not changed: {said.message}.",
+                "Drop or rename one of the two, then run the same command again.",
             )
         cured = cure_of_refused_row(said)
         if cured is not None:

@@ -15,10 +15,12 @@ from sbapply.apply.failure import (
     half_dropped,
     migration_failed,
     nobody_knows,
+    not_released,
     place_of,
 )
 from sbapply.apply.interruption import answer_interrupt
 from sbapply.apply.ledger import Ledger, receipt_of
+from sbapply.apply.leftovers import clear_leftovers, has_leftovers
 from sbapply.apply.lone import has_begun, lone_of
 from sbapply.apply.outcome import Carrying, Notify, Outcome
 from sbapply.apply.sending import PASSING, Sender
@@ -79,6 +81,8 @@ class _Run:
     def _step(self) -> SbapplyError | None:
         """Do what comes next; return the error that ends the push, if one does."""
         sender = self.sender
+        if has_leftovers(sender):
+            return clear_leftovers(sender)
         first = sender.ledger.pending[0]
         if self.release is not None:
             return self._send_release(first, self.release)
@@ -185,7 +189,8 @@ class _Run:
             # It came late after all: what is to be done is another question now.
             self.release = None
             return None
-        return self.sender.send([ReleaseUnit(ready, release.claim, release.keep)])
+        error = self.sender.send([ReleaseUnit(ready, release.claim, release.keep)])
+        return error if error is None or release.error is None else not_released(error, release.error)
 
 
 def apply_ready(

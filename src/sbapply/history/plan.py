@@ -37,6 +37,7 @@ _MAY_BE_RELABELLED = (State.PENDING, State.OUT_OF_ORDER, State.UNREADABLE)
 
 
 _UNTOLD = ", and the history holds no text of it"
+_TRACED = "traces of its parts are left from a push that did not finish it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,12 @@ class Entry:
     @property
     def untold(self) -> bool:
         """Tell whether it is a row of which neither the folder nor the history has a text."""
-        return self.state is State.MISSING_FILE and self.reason.endswith(_UNTOLD)
+        return self.state is State.MISSING_FILE and _UNTOLD in self.reason
+
+    @property
+    def traced(self) -> bool:
+        """Tell whether it is in the history although traces are left of a push that had begun with it."""
+        return _TRACED in self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,9 @@ def make_plan(
     entries += [_missing_entry(row, files.get(row.version)) for row in missing]
     entries += [
         _lost_entry(version)
-        for version in sorted({unit.version for unit in state.units if unit.unit >= 0} - versions)
+        for version in sorted({unit.version for unit in state.units if unit.unit >= 0} - versions - rows.keys())
     ]
+    entries = _with_traces(entries, state.traced)
     entries.sort(key=lambda entry: (entry.version, entry.name))
     entries += [Entry("", "", skipped.file, State.SKIPPED, skipped.reason) for skipped in folder.skipped]
     return Plan(tuple(entries), tuple(ready), tuple(refusals))
@@ -281,6 +288,20 @@ def _without_relabelled(
 
 def _called(row: HistoryRow) -> str:
     return f"{row.version} {row.name or ''}".rstrip()
+
+
+def _with_traces(entries: Sequence[Entry], traced: Collection[str]) -> list[Entry]:
+    """Say of versions that are in the history that traces of their parts are left."""
+    return [
+        replace(
+            entry,
+            reason=f"{f'{entry.reason}; ' if entry.reason else ''}{_TRACED}; the next push that applies something, "
+            f"or `sbapply repair applied {entry.version}`, clears them",
+        )
+        if entry.version in traced
+        else entry
+        for entry in entries
+    ]
 
 
 def _lost_entry(version: str) -> Entry:

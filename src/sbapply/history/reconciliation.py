@@ -71,12 +71,14 @@ def reconcile_history(
 def _loose_files(folder: Folder, state: RemoteState) -> tuple[list[LooseFile], frozenset[str]]:
     """Return the files that can be paired, and the versions of those that cannot."""
     duplicates = duplicated_versions(folder.migrations)
+    applied = frozenset(state.versions)
     files: list[LooseFile] = []
     pinned: set[str] = set()
     for migration in folder.migrations:
         version = migration.version
         # A version that is under way has to be finished first, and one of several files is nobody's.
-        if migration.problem or version in duplicates or progress_of(state.units, version).under_way:
+        under_way = version not in applied and progress_of(state.units, version).under_way
+        if migration.problem or version in duplicates or under_way:
             pinned.add(version)
         else:
             files.append(LooseFile(migration))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sbapply.history.digest import digest_of_texts
-from sbapply.history.progress import UnitRow
+from sbapply.history.progress import CARRIED, UnitRow
 from sbapply.history.state import HistoryRow, RemoteState
 
 _NO_TEXT = digest_of_texts(())
@@ -42,7 +42,14 @@ class Relabel:
     name: str | None
 
 
-Change = Put | Take | Relabel
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Take away the traces of parts of a version that is in the history; its row stays as it is."""
+
+    version: str
+
+
+Change = Put | Take | Relabel | Forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class Rewrite:
     """Hold changes of rows that are made in one transaction, on the history that ``state`` read, or not at all.
 
     No version is named twice but as the one end of a relabelling and the other end of another. Traces of parts
-    (``supabase_migrations.sbapply_units``) of the versions that are put or taken go with it.
+    (``supabase_migrations.sbapply_units``) of every version that is named go with it: where there is a row they say
+    nothing any more, and where there is none somebody wants them gone.
     """
 
     state: RemoteState
@@ -68,7 +76,7 @@ class Rewrite:
 
     @property
     def touched(self) -> tuple[str, ...]:
-        """Return every version that is in the history before or after and is changed."""
+        """Return every version that is named: what is in the history of it, before or after, is changed."""
         named = (
             name
             for change in self.changes
@@ -79,14 +87,19 @@ class Rewrite:
     @property
     def units(self) -> tuple[UnitRow, ...]:
         """Return the traces of parts that go with the rows."""
-        gone = {change.version for change in self.changes if not isinstance(change, Relabel)}
-        return tuple(unit for unit in self.state.units if unit.version in gone)
+        touched = frozenset(self.touched)
+        return tuple(unit for unit in self.state.units if unit.version in touched)
+
+    @property
+    def claims(self) -> tuple[UnitRow, ...]:
+        """Return those of them that are claims of statements which nobody has finished or given up."""
+        return tuple(unit for unit in self.units if unit.unit > CARRIED and not unit.finished)
 
     def after(self) -> tuple[HistoryRow, ...]:
         """Return all rows as they are to be afterwards, in order."""
         rows = dict(self._before)
         for change in self.changes:
-            if not isinstance(change, Put):
+            if isinstance(change, Take | Relabel):
                 rows.pop(change.version, None)
         for change in self.changes:
             if isinstance(change, Put):
@@ -100,9 +113,7 @@ class Rewrite:
 
         ``told`` is what ``told_of`` says of each row that is there, ``units`` are the traces that are.
         """
-        gone = {unit.version for unit in units}.isdisjoint(
-            change.version for change in self.changes if not isinstance(change, Relabel)
-        )
+        gone = {unit.version for unit in units}.isdisjoint(self.touched)
         return gone and self._are_told(told, self.after())
 
     def is_untouched(self, told: Mapping[str, str], units: Iterable[UnitRow]) -> bool:

@@ -56,6 +56,17 @@ class RemoteState:
         """Return the versions in the history."""
         return tuple(row.version for row in self.rows)
 
+    @property
+    def traced(self) -> tuple[str, ...]:
+        """Return the versions in the history that traces of parts are left of: they got their rows elsewhere."""
+        there = set(self.versions) if self.units else set()
+        return tuple(dict.fromkeys(unit.version for unit in self.units if unit.version in there))
+
+    def without_traces(self, versions: Iterable[str]) -> "RemoteState":
+        """Return this state after the traces of parts of ``versions`` were taken away."""
+        gone = frozenset(versions)
+        return replace(self, units=tuple(unit for unit in self.units if unit.version not in gone))
+
     def with_row(self, row: HistoryRow) -> "RemoteState":
         """Return this state after one more row was committed, which needed the whole table."""
         return replace(

@@ -6,6 +6,7 @@ from typing import assert_never
 from sbapply.apply.outcome import (
     Applied,
     Carrying,
+    Clearing,
     Event,
     Part,
     PartApplied,
@@ -29,10 +30,8 @@ def event_line(event: Event) -> str:
     """Return an event as one line."""
     line: str
     match event:
-        case Sending():
-            line = _sending(event)
-        case SendingFile(number, path, size):
-            line = f"request {number}: {path}, {size:,} bytes"
+        case Sending() | SendingFile() | Clearing():
+            line = _request(event)
         case SendingAlone(part, what):
             line = f"alone: {_part(part)}, {what}"
         case Carrying(receipt, carried, total):
@@ -53,12 +52,26 @@ def event_line(event: Event) -> str:
     return visible(line)
 
 
-def _sending(event: Sending) -> str:
+def _request(event: Sending | SendingFile | Clearing) -> str:
+    match event:
+        case Sending():
+            what = _migrations(event)
+        case SendingFile():
+            what = event.path
+        case Clearing(_, versions):
+            which = versions[0] if len(versions) == 1 else f"{len(versions)} versions"
+            what = f"clear what is left of the parts of {which}, applied elsewhere"
+        case _:
+            assert_never(event)
+    return f"request {event.number}: {what}, {event.bytes:,} bytes"
+
+
+def _migrations(event: Sending) -> str:
     versions, part = event.versions, event.part
     count = f"{len(versions)} migration{'' if len(versions) == 1 else 's'}"
     span = versions[0] if len(versions) == 1 else f"{versions[0]} to {versions[-1]}"
     behind = f" from part {part.number} of {part.count}" if part is not None else ""
-    return f"request {event.number}: {count}, {span}{behind}, {event.bytes:,} bytes"
+    return f"{count}, {span}{behind}"
 
 
 def _part(part: Part) -> str:
@@ -84,6 +97,7 @@ def _planned(part: PlannedPart) -> str:
         Deed.ALONE: f"alone: {part.what}",
         Deed.FINISH: f"check {part.what}, and write the row",
         Deed.RELEASE: "undo an earlier claim",
+        Deed.CLEAR: "clear what is left of its parts, for it was applied elsewhere",
         Deed.CARRY: "carry its statements in pieces",
     }[part.deed]
     options = f", {part.begin_options}" if part.begin_options else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sbapply.history.rewrite import Change, Put, Relabel, Take
+from sbapply.history.rewrite import Change, Forget, Put, Relabel, Take
 from sbapply.render.visible import visible
 from sbapply.verbs.rewriting import RewriteOutcome, RewriteReport
 
@@ -45,6 +45,8 @@ def _line(report: RewriteReport, change: Change) -> str:
         case Relabel():
             was = f"{change.version} {(row.name if row else None) or ''}".rstrip()
             return f"relabel  {was} -> {change.to} {change.name or ''}".rstrip()
+        case Forget():
+            return f"clear    {change.version}: traces of its parts"
 
 
 def _statements(count: int) -> str:

@@ -63,7 +63,8 @@ def plan_lines(title: str, plan: Plan) -> Iterator[str]:
     applied = len(plan.of_state(State.APPLIED, State.EDITED, State.MISSING_FILE))
     yield f"History: {applied} applied, {len(plan.ready)} to apply"
     shown = {ready.migration.file for ready in plan.ready}
-    listed = [entry for entry in plan.entries if entry.state is not State.APPLIED and entry.file not in shown]
+    told = [entry for entry in plan.entries if entry.state is not State.APPLIED or entry.traced]
+    listed = [entry for entry in told if entry.file not in shown]
     listed = [entry for entry in listed if entry.state is not State.PENDING or entry.reason]
     refused = {refusal.migration.file for refusal in plan.refusals}
     listed = [entry for entry in listed if entry.file not in refused or entry.file is None]

@@ -119,7 +119,9 @@ def plan(target: Target, options: PlanOptions, out: Path | None = None) -> PlanR
         error=rehearsed.refusal,
         newer=newer_in(target, found, state.server_version),
     )
-    report = PlanReport(target, found, asked, tuple(preview(found.ready, target.limits)), error=rehearsed.refusal)
+    report = PlanReport(
+        target, found, asked, tuple(preview(found.ready, state, target.limits)), error=rehearsed.refusal
+    )
     if report.error is not None:
         return report
     report = replace(report, data=preflight(target, found.ready, blocked_tables(report.footprints)))

@@ -121,7 +121,7 @@ def push(target: Target, options: PushOptions, steps: PushSteps) -> PushReport:
     if plan.refusals:
         return replace(report, outcome=PushOutcome.REFUSED, error=refused(plan.refusals))
     if options.dry_run:
-        planned = tuple(preview(plan.ready, target.limits))
+        planned = tuple(preview(plan.ready, state, target.limits))
         report = _with_data(report, options, steps)
         if report.error is not None:
             return replace(report, requests=planned)

@@ -9,6 +9,7 @@ from sbapply.history.ready import prepare
 from sbapply.history.rewrite import Change, Put, Take
 from sbapply.history.state import RemoteState, read_state
 from sbapply.migrations.files import Migration, Problem, duplicated_versions
+from sbapply.migrations.unit import Effect
 from sbapply.verbs.rewriting import RewriteReport, RewriteSteps, put_that_fits, rewrite
 from sbapply.verbs.target import Target
 
@@ -27,7 +28,7 @@ def repair(
     state = read_state(target.database, patience=target.patience.read, clock=target.clock)
     wanted = tuple(dict.fromkeys(versions))
     for version in wanted:
-        _check_no_claim(state, version)
+        _check_push_cannot_settle(target, state, version)
     changes = list(_applied(target, state, wanted) if word == "applied" else _reverted(state, wanted))
     changed = {change.version for change in changes}
     notes = [
@@ -76,11 +77,15 @@ def _reverted(state: RemoteState, versions: Sequence[str]) -> Iterator[Change]:
             yield Take(version)
 
 
-def _check_no_claim(state: RemoteState, version: str) -> None:
-    """Raise ``UsageError`` where a statement of the version may be at work: its leavings would be forgotten."""
+def _check_push_cannot_settle(target: Target, state: RemoteState, version: str) -> None:
+    """Raise ``UsageError`` where a push waits for a word on a statement that nobody can tell of, and may send it.
+
+    What another claim has left is undone with the rewriting, and so is this one's where no push takes it up.
+    """
     claim = progress_of(state.units, version).claim
-    if claim is not None:
+    pending = version not in state.versions and any(each.version == version for each in target.folder.migrations)
+    if claim is not None and pending and claim.note.get("effect") == Effect.ONCE:
         raise UsageError(
-            f"A statement of part {claim.unit} of {version} was claimed by a push and may be at work.",
-            f"Settle it first: `sbapply push`, or `sbapply push --done {version}` or `--again {version}`.",
+            f"A statement of part {claim.unit} of {version} was claimed by a push, and nobody can tell of it.",
+            f"Settle it first: `sbapply push --done {version}` if it took effect, `--again {version}` if not.",
         )

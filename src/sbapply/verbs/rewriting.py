@@ -18,7 +18,7 @@ from sbapply.errors import (
     SbapplyError,
     UsageError,
 )
-from sbapply.history.rewrite import Change, Put, Relabel, Rewrite, Take
+from sbapply.history.rewrite import Change, Forget, Put, Relabel, Rewrite, Take
 from sbapply.history.state import HistoryRow, RemoteState
 from sbapply.verbs.failure import failure_json, outcome_of
 from sbapply.verbs.target import Target
@@ -89,6 +89,8 @@ class RewriteReport:
                     "to": change.to,
                     "to_name": change.name,
                 }
+            case Forget():
+                return {"change": "clear", "version": change.version, "name": row.name if row else None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sbapply.apply.outcome import (
     Applied,
     Carrying,
+    Clearing,
     Event,
     Part,
     PartApplied,
@@ -99,6 +100,8 @@ class Stopwatch:
                 self._sent(f"request {number}{_part(part)}", versions)
             case SendingFile(number, path):
                 self._sent(f"request {number}: {path}", ())
+            case Clearing(number):
+                self._sent(f"request {number}: clear what is left of parts", ())
             case SendingAlone(part, what):
                 self._sent(f"alone: {what}{_part(part)}", (part.receipt.version,))
             case Carrying(receipt):

@@ -9,7 +9,7 @@ begin
 {find}
   if on_table operator(pg_catalog.=) {table} then
 {hold}
-    if not needed and on_table operator(pg_catalog.=) {table}
+    if ({whole} or not usable) and not needed and on_table operator(pg_catalog.=) {table}
       and (definition operator(pg_catalog.=) {wanted} or {wanted} is null and not usable) then
       execute pg_catalog.format('drop index %s', target::pg_catalog.regclass);
     end if;
