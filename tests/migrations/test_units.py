@@ -337,13 +337,13 @@ def test_without_a_transaction_each_statement_is_a_unit() -> None:
 def test_settings_of_earlier_units_are_known_to_the_later_ones() -> None:
     text = (
         "set search_path = a; set local x.y = 1; select set_config('x.z', 'q', false);"
-        "select set_config('x.z', f(), false);"
-        "commit; set transaction isolation level serializable; set role r; vacuum; reset role;"
+        "select set_config('x.z', f(), true);"
+        "commit; set transaction isolation level serializable; set datestyle = iso; vacuum; reset role;"
     )
     first, second, alone, last = units(text)
     settings = ("set search_path = a", "select set_config('x.z', 'q', false)")
     assert (first.settings, second.settings) == ((), settings)
-    assert alone.settings == last.settings == (*settings, "set role r")
+    assert alone.settings == last.settings == (*settings, "set datestyle = iso")
 
 
 @pytest.mark.parametrize(

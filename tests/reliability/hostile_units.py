@@ -199,7 +199,7 @@ LONE: tuple[Hostile, ...] = (
         "sets our settings", "select set_config('sbapply.alive', '7', false);", "", End.APPLIED, lone=_LONE
     ),
     _around_lone("switches triggers off", "set session_replication_role = replica;", "", End.APPLIED, lone=_LONE),
-    _around_lone("sets the role before it", "set role anon;", "", End.APPLIED, lone=_LONE),
+    _around_lone("sets the role before it", "set role anon;", "", End.REFUSED, lone=_LONE),
     _around_lone(
         "puts shadows first",
         f"{SHADOWS}set search_path = evil, pg_catalog;",

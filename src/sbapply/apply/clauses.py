@@ -24,6 +24,25 @@ def marker_halves(marker: str) -> dict[str, str]:
     return {"marker_head": quote_literal(marker[:middle]), "marker_tail": quote_literal(marker[middle:])}
 
 
+def opening_sql(marker: str, nonce: str, deadline: float, *, plain: bool = True) -> str:
+    """Return what a request that writes begins with: its marker, and what shuts the door after the deadline.
+
+    ``plain`` sets back what the statements of other files that run alone have on the role meanwhile.
+    """
+    return fill(
+        load("deadline.sql"),
+        marker=marker,
+        nonce=quote_literal(nonce),
+        deadline=repr(deadline),
+        plain_session=plain_session(plain),
+    )
+
+
+def plain_session(needed: bool) -> str:
+    """Return what gives a session the settings it would have without the claims that stand, if that is needed."""
+    return load("plain_session.sql") if needed else ""
+
+
 def settling_sql(
     marker: str,
     deadline: float,

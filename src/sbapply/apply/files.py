@@ -175,7 +175,7 @@ class _FileRun:
         ready, quoted = self.planned.ready, quote_literal(nonce)
         row = {"table": self.table, "path": self._path, "hash": quote_literal(self.row)}
         compared = "file_before.sql" if self.table == _SEEDS else "file_again.sql"
-        head = fill(clauses.load("deadline.sql"), marker=marker, nonce=quoted, deadline=repr(deadline))
+        head = clauses.opening_sql(marker, nonce, deadline)
         opening = fill(
             clauses.load("file_open.sql"),
             options=ready.units[0].begin_options,

@@ -83,15 +83,29 @@ def claim_sql(step: ClaimUnit, limits: Limits) -> str:
         case _:
             effect = quote_literal(lone.effect.value)
             claim = fill(clauses.load("claim_other.sql"), **values, effect=effect, block=_boolean(lone.block))
-    lock_timeout = ready.directives.lock_timeout
-    settings = fill(
+    return claim + _settings_claim(ready, limits, version=values["version"], unit=values["unit"])
+
+
+def _settings_claim(ready: Ready, limits: Limits, *, version: str, unit: str) -> str:
+    """Return what gives the role the settings of a claim, and notes what was there.
+
+    Its time limits are those that the file has set itself, else those of its directives and of the push. Without
+    any, the lock timeout is left to the role.
+    """
+    sets = ready.units[0].sets
+    limited = {
+        "statement_timeout": ready.directives.statement_timeout or limits.statement_timeout,
+        "lock_timeout": ready.directives.lock_timeout,
+    }
+    given = {name: value for name, value in limited.items() if value is not None and name not in sets}
+    kept = limited.keys() - given.keys() - sets
+    return fill(
         clauses.load("settings_claim.sql"),
-        version=values["version"],
-        unit=values["unit"],
-        statement_timeout=quote_literal(ready.directives.statement_timeout or limits.statement_timeout),
-        lock_timeout="null" if lock_timeout is None else quote_literal(lock_timeout),
+        version=version,
+        unit=unit,
+        kept=clauses.literals(sorted(kept)),
+        **{name: quote_literal(given[name]) if name in given else "null" for name in limited},
     )
-    return claim + settings
 
 
 def lone_sql(ready: Ready, claim: UnitRow) -> str:

@@ -84,7 +84,7 @@ def build_rewrite(rewrite: Rewrite, *, marker: str, nonce: str, deadline: float,
     head = clauses.load("rewrite_head.sql").rstrip()
     quoted = quote_literal(nonce)
     parts = (
-        fill(clauses.load("deadline.sql"), marker=marker, nonce=quoted, deadline=repr(deadline)),
+        clauses.opening_sql(marker, nonce, deadline),
         fill(
             clauses.load("rewrite_open.sql"),
             statement_timeout=quote_literal(limits.statement_timeout),

@@ -110,7 +110,7 @@ def body_bytes(sql: str) -> int:
 
 def step_bytes(step: Step, limits: Limits) -> int:
     """Return the bytes that one step adds to a request's body."""
-    part = _part(step, "0" * 64, limits)
+    part = _part(step, "0" * 64, limits, plain=True)
     return body_bytes(part.before + part.text + part.after) + 2 * len(step.ready.version) + 8
 
 
@@ -130,13 +130,15 @@ def build_request(
     ``state`` read plus the versions that steps before it in the request write.
     """
     marker = f"sbapply run={run} request={number};"
-    parts = [fill(clauses.load("deadline.sql"), marker=marker, nonce=quote_literal(nonce), deadline=repr(deadline))]
+    # Without the table of claims none stands.
+    plain = state.has_units
+    parts = [clauses.opening_sql(marker, nonce, deadline, plain=plain)]
     parts.append(_creation(steps, state, limits, nonce))
     length = sum(map(len, parts))
     head = set(state.versions)
     segments: list[Segment] = []
     for step in steps:
-        part = _part(step, digest_of_versions(head - {step.ready.version}), limits)
+        part = _part(step, digest_of_versions(head - {step.ready.version}), limits, plain=plain)
         start = length + len(part.before)
         end = start + len(part.text) + len(part.after)
         segments.append(Segment(step, length, end, start, start + len(part.text)))
@@ -204,7 +206,7 @@ def _is_whole(step: Step) -> bool:
     return isinstance(step, RunUnit) and is_last(step) and not step.ready.progress.rows
 
 
-def _part(step: Step, head: str, limits: Limits) -> _Part:
+def _part(step: Step, head: str, limits: Limits, *, plain: bool) -> _Part:
     match step:
         case CarryPieces():
             return _Part(_carry(step, limits))
@@ -220,19 +222,19 @@ def _part(step: Step, head: str, limits: Limits) -> _Part:
             forgetting = fill(clauses.load("forget_carriage.sql"), version=quote_literal(step.ready.version))
             return _Part(_fence(step, head, limits) + clearing + forgetting + row + "commit;\n")
         case RunUnit():
-            return _run(step, head, limits)
+            return _run(step, head, limits, plain=plain)
         case ClaimUnit():
             # A role that the file has taken need not be allowed to claim anything.
             settings = f"{_settings(step.ready)}reset role;\n{clauses.load('caught.sql')}"
             return _Part(_fence(step, head, limits) + settings + claim_sql(step, limits) + _close_unit(step.ready))
         case FinishUnit():
             check = clauses.load("caught.sql") + finish_sql(step)
-            return _Part(_fence(step, head, limits) + check + _finished(step))
+            return _Part(_fence(step, head, limits) + check + _finished(step, plain=plain))
         case ReleaseUnit():
             return _Part(_fence(step, head, limits) + clauses.load("caught.sql") + release_sql(step))
 
 
-def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
+def _run(step: RunUnit, head: str, limits: Limits, *, plain: bool) -> _Part:
     ready, unit = step.ready, unit_of(step)
     # Also where the session is still the same: the check behind the last part has reset the role.
     replayed = _settings(ready)
@@ -240,7 +242,7 @@ def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
     if is_last(step):
         # Ours first: a role that is replayed need not be allowed to clear anything.
         before += _version_row(ready, step.attempt) + (_cleared(ready) if step.attempt == "" else "") + replayed
-        after = _close(ready)
+        after = _close(ready) + _reset(ready, plain=plain)
     else:
         before += fill(clauses.load("unit_row.sql"), **_unit_values(ready)) + replayed
         after = _close_unit(ready)
@@ -261,11 +263,11 @@ def _run(step: RunUnit, head: str, limits: Limits) -> _Part:
     return _Part(before + run + clearing + after)
 
 
-def _finished(step: FinishUnit) -> str:
+def _finished(step: FinishUnit, *, plain: bool) -> str:
     ready = step.ready
     if not is_last(step):
         return fill(clauses.load("finish_unit.sql"), **_unit_values(ready)) + _close_unit(ready)
-    return _version_row(ready, step.attempt) + _cleared(ready) + _close(ready)
+    return _version_row(ready, step.attempt) + _cleared(ready) + _close(ready) + _reset(ready, plain=plain)
 
 
 def _fence(step: Step, head: str, limits: Limits) -> str:
@@ -307,7 +309,13 @@ def _settings(ready: Ready) -> str:
 
 def _close(ready: Ready) -> str:
     values = {"version": quote_literal(ready.version), "digest": quote_literal(ready.digest)}
-    return fill(clauses.load("close.sql"), **values) + fill(clauses.load("reset.sql"), **values)
+    return fill(clauses.load("close.sql"), **values)
+
+
+def _reset(ready: Ready, *, plain: bool) -> str:
+    """Return what leaves the session as it was for the next migration."""
+    version = quote_literal(ready.version)
+    return fill(clauses.load("reset.sql"), version=version, plain_session=clauses.plain_session(plain))
 
 
 def _close_unit(ready: Ready) -> str:
@@ -352,6 +360,6 @@ def frame_bytes() -> int:
     """Return a bound on what a request holds beside its steps: deadline, creation, last row."""
     names = (
         *("deadline.sql", "create.sql", "create_schema.sql", "create_table.sql", "create_units.sql"),
-        *("create_pieces.sql", "last.sql", "last_units.sql", "last_pieces.sql"),
+        *("create_pieces.sql", "last.sql", "last_units.sql", "last_pieces.sql", "plain_session.sql"),
     )
     return sum(len(clauses.load(name).encode()) for name in names) + 1_000

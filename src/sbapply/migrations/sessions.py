@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sbapply.migrations.files import Migration, Problem
-from sbapply.migrations.statements import SplitText, Statement
+from sbapply.migrations.session_settings import InForce, Setting, discards_all
+from sbapply.migrations.statements import SplitText
 from sbapply.migrations.text import place_at
 from sbapply.migrations.transactions import transaction_kind
 from sbapply.migrations.words import words_of
@@ -19,31 +20,32 @@ if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node, RangeVar
 
 _HOLD = 0x0020  # CURSOR_OPT_HOLD in PostgreSQL's src/include/nodes/parsenodes.h
-_OF_TRANSACTION = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT"})
 _TEMPORARY_SCHEMA = "pg_temp"
 
 
 @dataclass(slots=True)
 class Session:
-    """Hold what the statements so far leave behind: settings in order, and by name what cannot be made again.
+    """Hold what the statements so far leave behind: settings, and by name what cannot be made again.
 
     ``lost`` maps the names of what a statement that runs alone left without a session to where that statement is.
     """
 
-    settings: tuple[str, ...] = ()
+    in_force: InForce = field(default_factory=InForce)
     alive: dict[str, str] = field(default_factory=dict)
     lost: dict[str, tuple[int, str]] = field(default_factory=dict)
-    savepoints: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    savepoints: dict[str, tuple[Setting, ...]] = field(default_factory=dict)
 
-    def follow(self, split: SplitText, statement: Statement, node: "Node") -> None:
-        """Take up what one statement changes."""
-        if _is_setting(node):
-            self.settings = (*self.settings, split.source(statement))
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Return the settings that are in force."""
+        return self.in_force.settings
+
+    def follow(self, split: SplitText, index: int, node: "Node") -> None:
+        """Take up what the statement of this index changes."""
+        self.in_force.follow(split.source(split.statements[index]), index, node)
         self._follow_savepoint(node)
         for name in _forgotten(node, self.alive):
             self.alive.pop(name, None)
-        if _discards_all(node):
-            self.settings = ()
         self.alive.update(_made(node))
 
     def leave(self, index: int) -> None:
@@ -58,7 +60,7 @@ class Session:
         if kind == "SAVEPOINT":
             self.savepoints[name] = self.settings
         elif kind == "ROLLBACK_TO":
-            self.settings = self.savepoints.get(name, self.settings)
+            self.in_force.settings = self.savepoints.get(name, self.settings)
         elif kind == "COMMIT":
             self.savepoints.clear()
 
@@ -85,48 +87,6 @@ def session_problem(migration: Migration, split: SplitText, lost: dict[str, tupl
                     place_at(migration.file, split.text, statement.start),
                 )
     return None
-
-
-def _is_setting(node: "Node") -> bool:
-    """Tell whether a statement sets the session up, and can be sent again to set up another."""
-    if node.HasField("load_stmt"):
-        return True
-    if node.HasField("variable_set_stmt"):
-        statement = node.variable_set_stmt
-        return not statement.is_local and statement.name not in _OF_TRANSACTION
-    return node.HasField("select_stmt") and _is_set_config(node)
-
-
-def _is_set_config(node: "Node") -> bool:
-    """Tell whether a SELECT is nothing but calls of set_config(…, false) with literals."""
-    select = node.select_stmt
-    if {each.name for each, _ in select.ListFields()} - {"target_list", "limit_option", "op"}:
-        return False
-    calls = [item.res_target.val for item in select.target_list]
-    return bool(calls) and all(each.HasField("func_call") and _sets_session(each) for each in calls)
-
-
-def _sets_session(call: "Node") -> bool:
-    arguments = call.func_call.args
-    return (
-        call.func_call.funcname[-1].string.sval == "set_config"
-        and len(arguments) == 3
-        and all(each.HasField("a_const") for each in arguments)
-        and _is_false(arguments[2])
-    )
-
-
-def _is_false(argument: "Node") -> bool:
-    constant = argument.a_const
-    if constant.HasField("sval"):
-        return str(constant.sval.sval).strip().lower() in ("f", "false", "off", "0", "n", "no")
-    return bool(constant.HasField("boolval") and not constant.boolval.boolval)
-
-
-def _discards_all(node: "Node") -> bool:
-    from postgast.pg_query_pb2 import DISCARD_ALL
-
-    return bool(node.HasField("discard_stmt") and node.discard_stmt.target == DISCARD_ALL)
 
 
 def _made(node: "Node") -> dict[str, str]:
@@ -173,7 +133,7 @@ def _forgotten(node: "Node", alive: dict[str, str]) -> list[str]:
         case "close_portal_stmt":
             gone = None if node.close_portal_stmt.portalname else "the cursor"
             return [node.close_portal_stmt.portalname, *_of_kind(alive, gone)]
-        case "discard_stmt" if _discards_all(node):
+        case "discard_stmt" if discards_all(node):
             return list(alive)
         case "discard_stmt" if node.discard_stmt.target == DISCARD_TEMP:
             return [name for name, what in alive.items() if what.startswith("the temporary")]

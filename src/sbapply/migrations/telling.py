@@ -35,6 +35,8 @@ _BY_TEXT = {
     "select": re.compile(
         r"\bset_config\b|\binto\s+(?:local\s+|global\s+)?(?:temp|temporary|pg_temp)\b", re.IGNORECASE
     ),
+    "values": re.compile(r"\bset_config\b", re.IGNORECASE),
+    "with": re.compile(r"\bset_config\b", re.IGNORECASE),
 }
 
 

@@ -45,7 +45,8 @@ class Unit:
 
     ``start`` and ``end`` bound the text that is sent, byte for byte; ``reach`` is how far into the file it brings
     it. Of the file's statements it holds those from ``first`` to before ``last``. ``begin_options`` stand behind
-    our BEGIN. ``settings`` are the statements of earlier units that set the session up for it.
+    our BEGIN. ``settings`` are the statements of earlier units that set the session up for it, and ``sets`` the
+    names of what they set.
     """
 
     start: int
@@ -56,6 +57,7 @@ class Unit:
     begin_options: str = ""
     lone: Lone | None = None
     settings: tuple[str, ...] = ()
+    sets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sbapply.migrations.directives import Directives
 from sbapply.migrations.enums import EnumLabels
 from sbapply.migrations.files import Migration, Problem
 from sbapply.migrations.lone import learned_lone, lone_of, surely_lone
+from sbapply.migrations.session_settings import Setting, names_of, texts_of
 from sbapply.migrations.sessions import Session, session_problem
 from sbapply.migrations.statements import SplitText, Statement, copy_problem
 from sbapply.migrations.suspects import suspects
@@ -16,6 +17,7 @@ from sbapply.migrations.telling import parse_telling
 from sbapply.migrations.text import place_at, skip_blank
 from sbapply.migrations.transactions import Options
 from sbapply.migrations.unit import Hints, Lone, Unit
+from sbapply.migrations.unreached import unreached_problem
 
 if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node
@@ -44,7 +46,8 @@ def units_of(
         if problem is not None:
             return problem
     problem = cut.finish() or session_problem(migration, split, cut.session.lost)
-    return problem or tuple(unit for unit in cut.units if unit.reach > done) or (_empty(split),)
+    left = tuple(unit for unit in cut.units if unit.reach > done)
+    return problem or unreached_problem(migration, split, left, cut.settings, done) or left or (_empty(split),)
 
 
 def _empty(split: SplitText) -> Unit:
@@ -73,7 +76,7 @@ class _Cut:
     options: Options = field(default_factory=Options)
     block: int | None = None
     session: Session = field(default_factory=Session)
-    settings: list[tuple[str, ...]] = field(default_factory=list)
+    settings: list[tuple[Setting, ...]] = field(default_factory=list)
     labels: EnumLabels = field(default_factory=EnumLabels)
     read_only_at: int | None = None
     leading: bool = True
@@ -140,7 +143,7 @@ class _Cut:
         if chained and self.block is None:
             return transactions.refuse_chain(self._place(statement))
         if node is not None:
-            self.session.follow(self.split, statement, node)
+            self.session.follow(self.split, index, node)
         options = self.options
         self._close(index, statement.start, statement.after)
         if chained:
@@ -164,7 +167,8 @@ class _Cut:
                 Unit(
                     *(self.start, end, reach, self.first, last),
                     begin_options=self.options.behind_begin(),
-                    settings=self.settings[self.first],
+                    settings=texts_of(self.settings[self.first]),
+                    sets=names_of(self.settings[self.first]),
                 )
             )
             self.read_only_at = self.options.read_only_at
@@ -193,12 +197,13 @@ class _Cut:
             Unit(
                 *(statement.start, statement.end, statement.after, index, index + 1),
                 lone=lone,
-                settings=self.settings[index],
+                settings=texts_of(self.settings[index]),
+                sets=names_of(self.settings[index]),
             )
         )
         self.read_only_at = None
         if node is not None:
-            self.session.follow(self.split, statement, node)
+            self.session.follow(self.split, index, node)
         self.session.leave(index)
         self.start, self.first = statement.after, index + 1
         return None
@@ -209,7 +214,7 @@ class _Cut:
         if self.leading:
             self.options = transactions.with_options(self.options, node, statement.start)
         if node is not None:
-            self.session.follow(self.split, statement, node)
+            self.session.follow(self.split, index, node)
         if self.block is not None:
             return
         if not (node is not None and self.labels.follow(index, node)):

@@ -7,4 +7,4 @@ begin
   end if;
 end
 $sbapply$;
-commit;
+{plain_session}commit;

@@ -1,6 +1,7 @@
 /* sbapply: look at what a statement that runs alone has come to; nothing is written */
 begin isolation level read committed read only;
 set local lock_timeout = '5s';
+set local statement_timeout = '1min';
 -- Where the role has it set, an error that is caught below would end the session.
 set local exit_on_error = off;
 -- The order matters: first who is at work, then, in a later snapshot, the effect.

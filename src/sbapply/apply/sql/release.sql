@@ -5,7 +5,7 @@ select part.version, 0 operator(pg_catalog.-) part.unit, part.reach, part.digest
     when part.note operator(pg_catalog.->>) 'effect' operator(pg_catalog.=) 'build'
       and part.note operator(pg_catalog.->>) 'skip' operator(pg_catalog.=) 'false'
     then pg_catalog.jsonb_build_array(
-      part.note operator(pg_catalog.-) array['effect', 'skip', 'found', 'settings', 'own'])
+      part.note operator(pg_catalog.-) array['effect', 'skip', 'found', 'settings', 'own', 'plain'])
     else '[]' end)
 from supabase_migrations.sbapply_units as part
 where part.version operator(pg_catalog.=) {version} and part.unit operator(pg_catalog.=) {unit}

@@ -7,7 +7,7 @@ unlisten *;
 deallocate all;
 discard temp;
 select pg_catalog.pg_advisory_unlock_all();
-do $sbapply$
+{plain_session}do $sbapply$
 begin
   if not exists (
     select from supabase_migrations.schema_migrations as migration

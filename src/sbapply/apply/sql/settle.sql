@@ -2,6 +2,8 @@
 begin isolation level read committed read only;
 -- The role's sessions may start with a search_path whose operators are not the catalog's.
 set local search_path = '';
+-- Nor is this to be cut short by the limit that a file gave to a statement that runs alone.
+set local statement_timeout = '1min';
 -- The order matters: first the clock, then who is still at work, then, in a later snapshot, the history. A request
 -- that was admitted before its deadline is seen at work, or has ended before the history is read.
 do $sbapply$

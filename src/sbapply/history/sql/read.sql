@@ -4,6 +4,8 @@
 begin isolation level repeatable read read only;
 -- The role's sessions may start with a search_path whose operators are not the catalog's.
 set local search_path = '';
+-- Nor is this to be cut short by the limit that a file gave to a statement that runs alone.
+set local statement_timeout = '1min';
 do $sbapply$
 declare
   tables constant pg_catalog.name[] := array(
