@@ -7,7 +7,7 @@ from sbapply.database import Patience, Row
 from sbapply.errors import MigrationFailed, NothingApplied
 from sbapply.migrations.files import Migration
 from tests.apply.bench import Bench, migration, versions
-from tests.apply.gateway import Fault, Gateway, cut_before, deliver, deliver_deaf, rival
+from tests.apply.gateway import Gateway, cut_before, deliver, deliver_deaf, rival
 from tests.apply.parts import SMALL, counting, done, with_table
 
 ROWS = 600
@@ -76,11 +76,10 @@ def pieces_that_are_gone_are_carried_again(bench: Bench) -> None:
     def lost(gateway: Gateway, sql: str) -> Sequence[Row]:
         if "sbapply statement" in sql:
             bench.superuser.run(gone)
-            lose.clear()
+            gateway.faults["write"].clear()
         return deliver(gateway, sql)
 
-    lose: list[Fault] = [lost] * 20
-    outcome = bench.push(large_in_parts(), limits=SMALL, faults=lose)
+    outcome = bench.push(large_in_parts(), limits=SMALL, faults=[lost] * 20)
     assert outcome.error is None
     _whole(bench)
 

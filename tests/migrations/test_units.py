@@ -84,7 +84,7 @@ def test_the_options_of_the_files_own_transaction_are_kept(opening: str, options
 
 def test_a_leading_set_transaction_gives_our_begin_its_options() -> None:
     text = "-- why\nset transaction isolation level repeatable read;\nselect 1;"
-    assert body_and_options(text) == (text, "isolation level repeatable read")
+    assert body_and_options(text) == ("\nselect 1;", "isolation level repeatable read")
 
 
 @pytest.mark.parametrize(

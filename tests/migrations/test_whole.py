@@ -65,7 +65,7 @@ def test_units_lose_nothing_and_can_be_gone_on_with_at_every_reach(text: str, hi
 
 
 def _check_text(split: SplitText, units: tuple[Unit, ...]) -> None:
-    """Hold that between the units there are boundaries, blanks and comments alone, and nothing is in two units."""
+    """Hold that only boundaries, options, blanks and comments are between the units, and nothing is in two."""
     offset = 0
     for unit in units:
         assert offset <= unit.start <= unit.end <= unit.reach
@@ -77,11 +77,16 @@ def _check_text(split: SplitText, units: tuple[Unit, ...]) -> None:
 
 
 def _check_between(split: SplitText, start: int, end: int) -> None:
-    ends = {each.start: each.end for each in split.statements if _bounds(split.source(each))}
+    told = {each.start: (each.end, split.source(each)) for each in split.statements}
+    ends = {at: end for at, (end, source) in told.items() if _bounds(source) or _gives_options(source)}
     offset = skip_blank(split.text, start)
     while offset < end:
         assert split.text[offset] == ";" or offset in ends, split.text[start:end]
         offset = skip_blank(split.text, ends.get(offset, offset + 1))
+
+
+def _gives_options(source: str) -> bool:
+    return source.startswith("set transaction")
 
 
 def _bounds(source: str) -> bool:

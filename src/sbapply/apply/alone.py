@@ -1,7 +1,7 @@
 """Carry a statement that cannot run in a transaction from its claim to where it only has to be finished."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from functools import partial
 
@@ -9,13 +9,14 @@ from sbapply.apply.clauses import attempt_marker
 from sbapply.apply.failure import verdict_of_postgres
 from sbapply.apply.locks import describe_work
 from sbapply.apply.lone import Look, is_block, is_half_dropped, lone_of, lone_sql, look_sql, read_look
-from sbapply.apply.outcome import Notify, Part, Receipt, SendingAlone, Settling, Waiting
+from sbapply.apply.outcome import IndexLeft, Notify, Part, Receipt, SendingAlone, Settling, Waiting
 from sbapply.apply.script import cancelling_sql
 from sbapply.apply.settle import Brief
 from sbapply.database import Clock, Database, Patience, ask
 from sbapply.errors import DatabaseError, NotSent, OutcomeUnknown, RateLimited, ReadFailed, SqlError, Unsettled
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
+from sbapply.migrations.lone import REINDEX_CONCURRENTLY
 from sbapply.migrations.unit import Effect
 
 _POLL = 0.5
@@ -39,7 +40,7 @@ class Next(Enum):
     hurts nothing. ``HALF``: the same, but what it has done to its index cannot be undone. ``RELEASE``: what it left
     has to go before it can be claimed anew. ``REPLACE``: an index of the file's earlier text has its name, and must
     go. ``LEAVE``: somebody else's index has it. ``MOVED``: the claim is gone. ``NOBODY_KNOWS``: its own answer was
-    the only witness.
+    the only witness, be it of whose an index is.
     """
 
     DOOR = auto()
@@ -53,8 +54,11 @@ class Next(Enum):
     NOBODY_KNOWS = auto()
 
 
-def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
-    """Return what a claimed statement needs next, by what a look found while nobody was at work on it."""
+def judge(effect: Effect, claim: UnitRow, look: Look, cause: DatabaseError | None = None) -> Next:
+    """Return what a claimed statement needs next, by what a look found while nobody was at work on it.
+
+    ``cause`` is what its own call ended with, where that was heard.
+    """
     if not look.claimed:
         return Next.MOVED
     match effect:
@@ -64,7 +68,8 @@ def judge(effect: Effect, claim: UnitRow, look: Look) -> Next:
             if look.same is False:
                 # The name was free when it was claimed; a request with the file's earlier text can have come late.
                 return Next.REPLACE if look.ours else Next.LEAVE
-            return Next.FINISH if look.valid else Next.RELEASE
+            by_name = _judge_by_name(look, cause)
+            return by_name or (Next.FINISH if look.valid else Next.RELEASE)
         case Effect.DROP:
             if is_half_dropped(claim, look):
                 return Next.HALF
@@ -92,13 +97,18 @@ class Arrival:
 
 @dataclass
 class Crossing:
-    """Send the statements of a push that run alone, and watch them; ``sent`` are the attempts that it has sent."""
+    """Send the statements of a push that run alone, and watch them.
+
+    ``sent`` are the attempts that it has sent; ``named`` are the indexes that were told to be left of a REINDEX
+    CONCURRENTLY that broke off.
+    """
 
     database: Database
     patience: Patience
     clock: Clock
     notify: Notify
     sent: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
 
     def cross(
         self, ready: Ready, claim: UnitRow, *, unsent: bool, fresh: bool = True, told: Told | None = None
@@ -123,11 +133,13 @@ class Crossing:
             self.notify(Settling(cause.message))
         elif effect is Effect.ONCE and not (is_block(claim) and self._is_told(claim)):
             return self._adopt(claim, told)
-        arrived = judge(effect, claim, self._watch(claim))
+        arrived = judge(effect, claim, self._look_around(ready, claim), cause)
         if arrived in (Next.SEND, Next.HALF) and not unsent:
             # Whoever claimed it may be about to send it; twice at once would be in each other's way.
             self.clock.sleep(GRACE)
             arrived = judge(effect, claim, self._watch(claim))
+        if arrived is Next.NOBODY_KNOWS and told is not None and not unsent:
+            arrived = Next.FINISH if told is Told.DONE else Next.REPLACE
         return Arrival(arrived, cause)
 
     def _look_first(self, effect: Effect, claim: UnitRow) -> Arrival | None:
@@ -152,7 +164,7 @@ class Crossing:
         """Cancel a claimed statement, wait until nobody is at work on it, and say what it needs next."""
         stop = partial(cancel, self.database, attempt_marker(claim.attempt), self.notify)
         stop()
-        return judge(lone_of(ready).effect, claim, self._watch(claim, at_work=stop))
+        return judge(lone_of(ready).effect, claim, self._look_around(ready, claim, at_work=stop))
 
     def outlast(self, claim: UnitRow) -> None:
         """Wait until nobody is at work on a statement of an earlier text. Raises ``Unsettled``."""
@@ -183,6 +195,16 @@ class Crossing:
             return Arrival(Next.FINISH)
         return Arrival(Next.RELEASE if told is Told.AGAIN else Next.NOBODY_KNOWS)
 
+    def _look_around(self, ready: Ready, claim: UnitRow, at_work: Callable[[], None] = lambda: None) -> Look:
+        """Watch the statement to its end, and tell what it, if it rebuilds indexes, may have left half-made."""
+        look = self._watch(claim, at_work=at_work)
+        if lone_of(ready).what == REINDEX_CONCURRENTLY:
+            for index in look.left:
+                if index not in self.named:
+                    self.named.add(index)
+                    self.notify(IndexLeft(index))
+        return look
+
     def _watch(self, claim: UnitRow, *, at_work: Callable[[], None] = lambda: None) -> Look:
         """Look at the claimed statement until no backend is at work on it, however long that is.
 
@@ -190,6 +212,7 @@ class Crossing:
         """
         give_up_at = self.clock.monotonic() + self.patience.settle
         poll = _POLL
+        made: set[str] = set()
         reason = "the project did not answer"
         while True:
             remaining = give_up_at - self.clock.monotonic()
@@ -203,8 +226,11 @@ class Crossing:
                 reason = error.message
                 self.clock.sleep(poll)
                 continue
+            if look.making:
+                made.add(look.index)
             if look.alive == 0 and not look.building:
-                return look
+                # Which index is the statement's own is certain too where it was seen at work on it.
+                return replace(look, same=True) if look.same is None and look.index in made else look
             give_up_at = self.clock.monotonic() + self.patience.settle
             work = describe_work(dict(look.work))
             self.notify(Waiting(f"the database is still at work on it{f' ({work})' if work else ''}"))
@@ -244,6 +270,19 @@ def definite(error: DatabaseError | None) -> SqlError | None:
     said = verdict_of_postgres(error) if isinstance(error, SqlError | OutcomeUnknown) else None
     # Another delivery of the block was there first.
     return None if said is not None and said.sqlstate == "SBA14" else said
+
+
+def _judge_by_name(look: Look, cause: DatabaseError | None) -> Next | None:
+    """Return what follows where nobody knows how an index that is there was to be defined, else None.
+
+    By its name alone it is anybody's: another's if Postgres refused ours for it, and else nobody can tell.
+    """
+    if look.same is not None:
+        return None
+    said = definite(cause)
+    if said is not None and said.sqlstate == "42P07":
+        return Next.LEAVE
+    return Next.NOBODY_KNOWS if look.valid else None
 
 
 def _unsettled(reason: str) -> Unsettled:

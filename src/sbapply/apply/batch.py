@@ -1,7 +1,6 @@
 """Choose what goes into the next request: as many steps as fit, in order."""
 
 import json
-import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from sbapply.apply.step import ClaimUnit, FinishUnit, Piece, ReleaseUnit, RunUni
 from sbapply.config import Limits
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
+from sbapply.migrations.executing import refused_by_execute
 from sbapply.migrations.files import Problem
 from sbapply.migrations.text import place_at, skip_blank
 from sbapply.migrations.unit import Effect
@@ -20,10 +20,6 @@ from sbapply.migrations.unit import Effect
 # Beyond this a piece's own columns and commas are nothing; below it they are counted in.
 _PIECE_FRAME = 24
 _LONE_FRAME = 200
-# What EXECUTE refuses: transaction control (0A000), and SET TRANSACTION behind a query (25001).
-_CANNOT_EXECUTE = re.compile(
-    r"(?:savepoint|release|rollback\s+to|begin|start\s+transaction|set\s+transaction)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +27,8 @@ class Grounds:
     """Hold what a run knows beside the history.
 
     ``carried`` are the attempts under which a version's statements lie in pieces, all of them; ``ran`` are the
-    attempts of statements that ran alone and only have to be finished; ``ended`` are those of an earlier text that
-    nobody is at work on any more.
+    attempts of statements that ran alone and only have to be finished; ``ended`` are those of an earlier text, or
+    of another run's pieces, that nobody is at work on any more.
     """
 
     carried: frozenset[str] = frozenset()
@@ -166,13 +162,13 @@ def carriage_problem(ready: Ready, limits: Limits) -> Problem | None:
     for statement in ready.statements:
         offset = max(migration.text.find(statement, offset), offset)
         start = skip_blank(migration.text, offset)
-        told = _CANNOT_EXECUTE.match(migration.text, start)
-        if told is not None and not _bounds_a_unit(ready, start):
+        refused = refused_by_execute(migration.text[start : offset + len(statement)])
+        if refused is not None and not _bounds_a_unit(ready, start):
+            what, cure = refused
             return Problem(
                 "too-large",
-                f"{' '.join(told[0].split()).upper()} cannot be run from the pieces in which a file of this size "
-                "travels",
-                "Take it out, or split the file into smaller ones.",
+                f"{what} cannot be run from the pieces in which a file of this size travels",
+                f"{cure}, or split the file into smaller ones.",
                 place_at(migration.file, migration.text, start),
             )
         offset += len(statement)

@@ -16,6 +16,7 @@ from sbapply.errors import (
 )
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
+from sbapply.migrations.files import Problem
 from sbapply.migrations.text import place_at, skip_blank
 from sbapply.quoting import quote_identifier
 
@@ -126,12 +127,36 @@ def _place_of_statement(ready: Ready, place: int) -> Place | None:
     return place_at(ready.migration.file, text, first)
 
 
-def another_index(ready: Ready, index: str) -> MigrationFailed:
-    """Return the failure of an index whose name another one has taken meanwhile."""
-    unit = ready.units[0]
+def cannot_be_cut(ready: Ready, problem: Problem, said: SqlError) -> MigrationFailed:
+    """Return the failure of a migration that the server taught to cut otherwise than its text allows."""
+    done, next_step = len(ready.progress.finished), problem.next_step
+    if done:
+        stay = "is applied and stays" if done == 1 else "are applied and stay"
+        next_step += f" {done} of its {ready.count} parts {stay} so: change the rest."
     return MigrationFailed(
-        f'an index "{index}" with another definition came to be while this one was built',
-        "Look who made it; drop or rename it, then push again.",
+        problem.reason,
+        next_step,
+        file=ready.migration.file,
+        version=ready.version,
+        place=problem.place,
+        sql_error=said,
+    )
+
+
+def another_index(ready: Ready, claim: UnitRow) -> MigrationFailed:
+    """Return the failure of an index whose name another one has taken meanwhile."""
+    unit, index = ready.units[0], claim.note.get("index")
+    message = f'an index "{index}" with another definition came to be while this one was built'
+    next_step = "Look who made it; drop or rename it, then push again."
+    if claim.note.get("definition") is None:
+        message = f'an index "{index}" came to be while this one was built, and nobody can tell that it is this one'
+        next_step = (
+            "Look at it. If it is what the file asks for, write IF NOT EXISTS into the statement; else drop or "
+            "rename it. Then push again."
+        )
+    return MigrationFailed(
+        message,
+        next_step,
         file=ready.migration.file,
         version=ready.version,
         place=place_at(ready.migration.file, ready.migration.text, unit.start),
@@ -152,6 +177,30 @@ def half_dropped(ready: Ready, claim: UnitRow, message: str, said: SqlError | No
     )
 
 
+def not_cleared(cause: SbapplyError, claim: UnitRow, error: SbapplyError) -> SbapplyError:
+    """Return why a claim was undone, with what is left since that failed too; unknown stays unknown."""
+    said = error.sql_error if isinstance(error, MigrationFailed) else None
+    if said is not None and said.sqlstate == "SBA13":
+        # It names what is left itself, and says what to do.
+        error.message = f"{cause.message.rstrip('.')}; and {error.message}"
+        return error
+    index = claim.note.get("index")
+    match claim.note.get("effect"):
+        case "build":
+            left = f'an index "{index}" that it may have left invalid is not taken away'
+        case "drop":
+            left = f'the index "{index}" has the name "{claim.note.get("renamed")}" meanwhile'
+        case _:
+            left = "its claim is not given up"
+    message = f"{cause.message.removesuffix('.')}; {left}, since that failed too: {error.message}"
+    if error.exit_status == Unsettled.exit_status:
+        error.message = message
+        return error
+    cause.message = message
+    cause.next_step = f"{cause.next_step} The next push clears that away first. {error.next_step}".strip()
+    return cause
+
+
 def half_dropped_at_interrupt(claim: UnitRow) -> Interrupted:
     """Return the word for a push that was interrupted where an index was dropped by half."""
     what, next_step = _by_half(claim)
@@ -166,13 +215,6 @@ def _by_half(claim: UnitRow) -> tuple[str, str]:
         f"`reindex index concurrently {quote_identifier(schema)}.{quote_identifier(index)}`."
     )
     return f'the drop of index "{index}" broke off halfway and left it invalid: no query uses it', next_step
-
-
-def not_released(error: SbapplyError, reason: SbapplyError) -> SbapplyError:
-    """Return the error of a claim that could not be undone, with the one that it was to be undone for."""
-    if isinstance(error, MigrationFailed):
-        error.message = f"{reason.message.rstrip('.')}; and {error.message}"
-    return error
 
 
 def nobody_knows(ready: Ready, claim: UnitRow) -> Unsettled:

@@ -26,7 +26,8 @@ from sbapply.history.state import HistoryRow, RemoteState
 class Ledger:
     """Hold the state that the next request is built on, and what is settled so far.
 
-    ``pending`` are those still to send, ``held`` those kept back behind one that failed.
+    ``pending`` are those still to send, ``held`` those kept back behind one that failed. ``furthest`` is the last
+    batch of pieces, by version, that this run has ever carried.
     """
 
     state: RemoteState
@@ -35,6 +36,7 @@ class Ledger:
     held: list[Ready] = field(default_factory=list)
     applied: list[Receipt] = field(default_factory=list)
     elsewhere: list[Receipt] = field(default_factory=list)
+    furthest: dict[str, int] = field(default_factory=dict)
 
     def record(self, steps: Sequence[Step], standings: Sequence[Standing], found: Findings) -> bool:
         """Take in what is settled as done, in order; return whether that is progress."""
@@ -84,7 +86,8 @@ class Ledger:
     def _advance(self, step: Step, found: Findings) -> bool:
         """Bring a migration to where a step has left it; return whether it is further by that.
 
-        A claim is no progress: two who take it from each other would have patience for ever.
+        A claim is no progress, nor is what was carried before: two who take it from each other would have patience
+        for ever.
         """
         before = step.ready
         if not any(ready.version == before.version for ready in self.pending):
@@ -92,7 +95,9 @@ class Ledger:
         after = before
         match step:
             case CarryPieces():
-                return True
+                further = step.batch > self.furthest.get(before.version, 0)
+                self.furthest[before.version] = max(step.batch, self.furthest.get(before.version, 0))
+                return further
             case ReleaseUnit():
                 after = released(step)
             case ClaimUnit() | ClaimCarriage():

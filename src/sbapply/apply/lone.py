@@ -25,7 +25,9 @@ class Look:
     ``alive`` counts the backends that carry the attempt's marker; ``claimed`` says whether the claim still stands.
     Of the index that it is about: whether there is one, whether it can be used, whether it is defined as the file
     has it (None where nobody can tell), whether some backend is building it, and whether it is what an earlier
-    claim of the same version asked for (``ours``). Of a block: whether it has ``begun`` and come to its end.
+    claim of the same version asked for (``ours``). ``index`` is its oid, and ``making`` says that the statement's
+    own backend is building it. ``left`` are invalid indexes of a REINDEX CONCURRENTLY that broke off: nobody
+    is at work on their tables. Of a block: whether it has ``begun`` and come to its end.
     """
 
     alive: int
@@ -37,6 +39,9 @@ class Look:
     ours: bool = False
     begun: bool = False
     ended: bool = False
+    index: str = ""
+    making: bool = False
+    left: tuple[str, ...] = ()
     work: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -188,7 +193,7 @@ def read_look(rows: Sequence[Row]) -> Look:
         row = rows[0]
         effect, work, alive = row.get("effect"), row.get("work"), row.get("alive")
         if isinstance(effect, dict) and isinstance(alive, int) and isinstance(row.get("claimed"), bool):
-            same = effect.get("same")
+            same, left = effect.get("same"), effect.get("left")
             return Look(
                 alive,
                 row["claimed"] is True,
@@ -199,6 +204,9 @@ def read_look(rows: Sequence[Row]) -> Look:
                 effect.get("ours") is True,
                 effect.get("begun") is True,
                 effect.get("ended") is True,
+                str(effect.get("index") or ""),
+                effect.get("making") is True,
+                tuple(map(str, left)) if isinstance(left, list) else (),
                 work if isinstance(work, dict) else {},
             )
     raise ReadFailed("The answer to the look at a statement has another shape.")

@@ -128,16 +128,14 @@ class Retrying:
     reason: str
 
 
-Event = (
-    Sending
-    | SendingFile
-    | Clearing
-    | SendingAlone
-    | Carrying
-    | PartApplied
-    | Applied
-    | Settling
-    | Waiting
-    | Retrying
-)
+@dataclass(frozen=True, slots=True)
+class IndexLeft:
+    """Tell of an invalid index that a REINDEX CONCURRENTLY which broke off has left; nobody uses or drops it."""
+
+    index: str
+
+
+Finding = Settling | Waiting | Retrying | IndexLeft
+Sent = Sending | SendingFile | Clearing | SendingAlone | Carrying
+Event = Sent | PartApplied | Applied | Finding
 Notify = Callable[[Event], None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sbapply.apply.alone import Arrival, Crossing, Next, Told, definite, words_of
 from sbapply.apply.anew import Replan
 from sbapply.apply.batch import take_steps, wants_carriage
-from sbapply.apply.carriage import Carriage, claim_carriage, start_carriage
+from sbapply.apply.carriage import Carriage, claim_carriage, outwait, start_carriage
 from sbapply.apply.endurance import Endurance
 from sbapply.apply.failure import (
     another_index,
@@ -15,7 +15,7 @@ from sbapply.apply.failure import (
     half_dropped,
     migration_failed,
     nobody_knows,
-    not_released,
+    not_cleared,
     place_of,
 )
 from sbapply.apply.interruption import answer_interrupt
@@ -105,7 +105,7 @@ class _Run:
         claim = claim_carriage(ready, sender.limits, sender.spoilt)
         if claim is not None:
             self.carriage = None
-            return sender.send([claim])
+            return sender.send([claim]) if self._is_free(ready) else None
         if self.carriage is None or self.carriage.of != ready.progress.carried:
             self.carriage = start_carriage(ready, sender.limits)
         carriage = self.carriage
@@ -118,6 +118,24 @@ class _Run:
         if (step.attempt, step.batch) in sender.put:
             carriage.load()
         return error
+
+    def _is_free(self, ready: Ready) -> bool:
+        """Return whether a file may be claimed for carrying: no other run carries it, or none does any more."""
+        sender, carried = self.sender, ready.progress.carried
+        if carried is None or carried.attempt in sender.spoilt | sender.grounds.ended:
+            return True
+        if not outwait(
+            sender.database,
+            carried,
+            patience=sender.patience,
+            clock=sender.clock,
+            notify=sender.notify,
+            at_work=sender.endurance.wait_on,
+        ):
+            sender.plan_anew()
+            return False
+        sender.grounds = replace(sender.grounds, ended=sender.grounds.ended | {carried.attempt})
+        return True
 
     def _run_alone(self, ready: Ready) -> SbapplyError | None:
         """Bring a claimed statement that runs alone to where it only has to be finished, or say what stops it."""
@@ -147,7 +165,7 @@ class _Run:
                 lone = ready.units[0].lone
                 # Where the name was left to the server, it is chosen anew.
                 named = lone is not None and lone.index is not None
-                error = another_index(ready, str(claim.note.get("index"))) if named else None
+                error = another_index(ready, claim) if named else None
                 self.release = Release(claim, keep=True, error=error)
             case Next.NOBODY_KNOWS:
                 return nobody_knows(ready, claim) if failure is None else failed_alone(failure, claim)
@@ -189,8 +207,13 @@ class _Run:
             # It came late after all: what is to be done is another question now.
             self.release = None
             return None
-        error = self.sender.send([ReleaseUnit(ready, release.claim, release.keep)])
-        return error if error is None or release.error is None else not_released(error, release.error)
+        try:
+            error = self.sender.send([ReleaseUnit(ready, release.claim, release.keep)])
+        except SbapplyError as raised:
+            error = raised
+        if error is None or release.error is None:
+            return error
+        return not_cleared(release.error, release.claim, error)
 
 
 def apply_ready(

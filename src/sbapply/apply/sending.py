@@ -13,6 +13,7 @@ from sbapply.apply.deadline import deadline_after
 from sbapply.apply.endurance import Endurance
 from sbapply.apply.failure import (
     GRAMMAR_STATES,
+    cannot_be_cut,
     fence_closed,
     history_not_made,
     migration_failed,
@@ -47,7 +48,8 @@ from sbapply.errors import (
     SqlError,
 )
 from sbapply.history.progress import UnitRow
-from sbapply.history.ready import Ready, learn
+from sbapply.history.ready import Ready, learn, prepare
+from sbapply.migrations.files import Problem
 from sbapply.migrations.unit import Hints
 
 # What may well succeed when it is sent again: deadlock, serialization failure, lock not available.
@@ -296,10 +298,11 @@ class Sender:
         culprit = segment.step if segment is not None else first
         if culprit not in absent:
             return self._again(self.endurance.blindly(said))
-        if self._learn(culprit, said):
+        lesson = self._learn(culprit, said)
+        if lesson is True:
             self.plan_anew()
             return None
-        failure = self._failed(culprit.ready, said, request)
+        failure = self._failed(culprit.ready, said, request) if lesson is False else lesson
         if culprit is not first and culprit.ready.version != first.ready.version:
             self.ledger.hold_from(culprit.ready)
             self.held_back = failure
@@ -316,14 +319,20 @@ class Sender:
         """Return a migration as far as the books have it."""
         return next((each for each in self.ledger.pending if each.version == ready.version), ready)
 
-    def _learn(self, step: Step, said: SqlError) -> bool:
-        """Take a lesson on how a file has to be cut from what the server said; return whether there was one."""
+    def _learn(self, step: Step, said: SqlError) -> bool | MigrationFailed:
+        """Take a lesson on how a file has to be cut from what the server said; return whether there was one.
+
+        Where the file cannot be cut so, that is its failure.
+        """
         if not isinstance(step, RunUnit):
             return False
         ready = self._standing(step.ready)
         hints = learn(ready, step.ready.units[0], said.sqlstate, said.message)
         if hints is None:
             return False
+        anew = prepare(ready.migration, ready.progress, hints)
+        if isinstance(anew, Problem):
+            return cannot_be_cut(ready, anew, said)
         self.notify(Retrying(f"{said.sqlstate}: {said.message}; {ready.migration.file} is cut differently"))
         self._hints[ready.version] = hints
         return True

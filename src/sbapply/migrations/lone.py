@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from postgast.pg_query_pb2 import Node
 
 _REPEATABLE = frozenset({"vacuum_stmt", "reindex_stmt", "cluster_stmt", "discard_stmt"})
+REINDEX_CONCURRENTLY = "REINDEX CONCURRENTLY"
 _TEMPORARY_SCHEMA = "pg_temp"
 
 
@@ -115,7 +116,7 @@ def _lone_reindex(node: "Node") -> str | None:
 
     statement = node.reindex_stmt
     if any(item.def_elem.defname == "concurrently" for item in statement.params):
-        return "REINDEX CONCURRENTLY"
+        return REINDEX_CONCURRENTLY
     narrow = statement.kind in (REINDEX_OBJECT_INDEX, REINDEX_OBJECT_TABLE)
     return None if narrow else "REINDEX of a schema, database or system"
 

@@ -45,8 +45,8 @@ class Unit:
 
     ``start`` and ``end`` bound the text that is sent, byte for byte; ``reach`` is how far into the file it brings
     it. Of the file's statements it holds those from ``first`` to before ``last``. ``begin_options`` stand behind
-    our BEGIN. ``settings`` are the statements of earlier units that set the session up for it, and ``sets`` the
-    names of what they set.
+    our BEGIN, in the place of the file's own BEGIN and of a SET TRANSACTION that comes first. ``settings`` are the
+    statements of earlier units that set the session up for it, and ``sets`` the names of what they set.
     """
 
     start: int

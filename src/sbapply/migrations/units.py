@@ -62,7 +62,7 @@ class _Cut:
     ``start`` and ``first`` are where the open unit begins, ``options`` what stands behind its BEGIN; ``block`` is
     the index of the statement that opened the file's own transaction, None outside of one. ``together`` says that
     what stands outside of one shares transactions of ours. ``settings`` holds, for each statement, those before it;
-    ``leading`` says that nothing but options stands in the open unit, ``read_only_at`` is of the last one closed.
+    ``leading`` says that nothing but options stands before the open unit, ``read_only_at`` is of the last closed.
     """
 
     migration: Migration
@@ -212,7 +212,9 @@ class _Cut:
         """Take a statement into the open unit, and close that where it must be committed before or behind it."""
         self.leading = self.leading and transactions.sets_options(node)
         if self.leading:
+            # Behind our own statements the server would refuse it: our BEGIN takes its place.
             self.options = transactions.with_options(self.options, node, statement.start)
+            self.start, self.first = statement.after, index + 1
         if node is not None:
             self.session.follow(self.split, index, node)
         if self.block is not None:

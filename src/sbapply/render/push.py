@@ -8,6 +8,8 @@ from sbapply.apply.outcome import (
     Carrying,
     Clearing,
     Event,
+    Finding,
+    IndexLeft,
     Part,
     PartApplied,
     Retrying,
@@ -41,15 +43,24 @@ def event_line(event: Event) -> str:
             line = f"applied {_part(part)}"
         case Applied(receipt):
             line = f"applied {receipt.version} {receipt.name}"
+        case _:
+            line = _finding(event)
+    return visible(line)
+
+
+def _finding(event: Finding) -> str:
+    match event:
         case Settling(reason):
-            line = f"settling, because the answer was: {reason}"
+            return f"settling, because the answer was: {reason}"
         case Waiting(reason, seconds):
-            line = f"waiting{f' {seconds:.0f} s' if seconds is not None else ''}: {reason}"
+            return f"waiting{f' {seconds:.0f} s' if seconds is not None else ''}: {reason}"
         case Retrying(reason):
-            line = f"sending again: {reason}"
+            return f"sending again: {reason}"
+        case IndexLeft(index):
+            drop = f"`drop index concurrently {index}`"
+            return f"left by a REINDEX CONCURRENTLY that broke off: the invalid index {index}; drop it ({drop})"
         case _:
             assert_never(event)
-    return visible(line)
 
 
 def _request(event: Sending | SendingFile | Clearing) -> str:

@@ -56,7 +56,26 @@ begin
     'same', on_table operator(pg_catalog.=) {table} and definition operator(pg_catalog.=) {wanted},
     'building', exists (
       select from pg_catalog.pg_stat_progress_create_index as building
-      where building.index_relid operator(pg_catalog.=) target)
+      where building.index_relid operator(pg_catalog.=) target),
+    'index', target, 'making', exists (
+      select from pg_catalog.pg_stat_progress_create_index as building
+      join pg_catalog.pg_stat_activity as session on session.pid operator(pg_catalog.=) building.pid
+      where building.index_relid operator(pg_catalog.=) target
+        and pg_catalog.strpos(session.query, {marker_head} operator(pg_catalog.||) {marker_tail}) operator(pg_catalog.>) 0),
+    -- Whoever is at work on the indexes of a table holds this lock on it.
+    'left', (
+      select pg_catalog.jsonb_agg(pg_catalog.format('%I.%I', space.nspname, relation.relname) order by relation.oid)
+      from pg_catalog.pg_index as entry
+      join pg_catalog.pg_class as relation on relation.oid operator(pg_catalog.=) entry.indexrelid
+      join pg_catalog.pg_namespace as space on space.oid operator(pg_catalog.=) relation.relnamespace
+      where not entry.indisvalid and relation.relname operator(pg_catalog.~) '_cc(new|old)[0-9]*$'
+        and not exists (
+          select from pg_catalog.pg_locks as held
+          where held.relation operator(pg_catalog.=) entry.indrelid and held.granted
+            and held.mode operator(pg_catalog.=) 'ShareUpdateExclusiveLock'
+            and held.database operator(pg_catalog.=) (
+              select base.oid from pg_catalog.pg_database as base
+              where base.datname operator(pg_catalog.=) pg_catalog.current_database())))
   )::pg_catalog.text, true);
 end
 $sbapply$;
