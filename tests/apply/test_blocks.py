@@ -10,7 +10,8 @@ import pytest
 from sbapply.apply import lone
 from sbapply.apply.alone import Told
 from sbapply.database import Row
-from sbapply.errors import Interrupted, OutcomeUnknown, Unsettled
+from sbapply.errors import Interrupted, MigrationFailed, OutcomeUnknown, Unsettled
+from sbapply.migrations import lone as migrations_lone
 from sbapply.migrations.files import Migration
 from tests.apply.bench import Bench
 from tests.apply.gateway import (
@@ -27,7 +28,7 @@ from tests.apply.gateway import (
     twice_at_once,
 )
 from tests.apply.parts import alone, counting, done
-from tests.apply.sabotage import Sabotage, in_code, in_sql
+from tests.apply.sabotage import Sabotage, in_code, in_sql, instead
 
 ONCE = ["1a", "1b", "1c"]
 
@@ -101,6 +102,29 @@ def test_one_that_begins_while_it_is_given_up_is_not_given_up(bench: Bench) -> N
     done(bench, bench.push(block()), runs=ONCE)
 
 
+def test_one_that_rolls_back_first_runs_once_too(bench: Bench) -> None:
+    rolls_back = alone(f"do $$ begin {counting('1d')} rollback; {counting('1b')} commit; end $$")
+    done(bench, bench.push(rolls_back, alone=[twice]), runs=ONCE)
+
+
+def test_one_that_fails_before_its_first_commit_is_not_applied_and_leaves_no_claim(bench: Bench) -> None:
+    fails = alone(f"do $$ begin {counting('1b')} perform 1 / 0; commit; end $$")
+    outcome = bench.push(fails)
+    assert isinstance(outcome.error, MigrationFailed), outcome
+    assert "--again" not in outcome.error.next_step
+    assert bench.runs() == ["1a"]
+    done(bench, bench.push(block()), runs=ONCE)
+
+
+def test_one_that_breaks_off_before_its_first_commit_is_sent_again(bench: Bench) -> None:
+    def broken_off_at_once(gateway: Gateway, sql: str) -> Sequence[Row]:
+        ended = "perform pg_terminate_backend(pg_backend_pid()); insert into app.runs"
+        deliver_deaf(gateway, sql.replace("insert into app.runs", ended))
+        raise OutcomeUnknown("The connection broke: reset by peer.")
+
+    done(bench, bench.push(block(), alone=[broken_off_at_once]), runs=ONCE)
+
+
 def test_one_that_gives_its_rights_away_is_recorded_by_its_answer(bench: Bench) -> None:
     bench.superuser.run("set role postgres; grant usage on schema app to authenticated;")
     bench.superuser.run("set role postgres; grant insert on app.runs to authenticated;")
@@ -115,6 +139,10 @@ CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
     "a block belongs to its claim": (
         test_one_that_comes_after_its_claim_was_given_up_does_nothing,
         in_sql("block.sql", ("if not found then", "if false then")),
+    ),
+    "a block that may roll back notes it before": (
+        test_one_that_rolls_back_first_runs_once_too,
+        instead(migrations_lone, "_MAY_ROLL_BACK", re.compile("(?!)")),
     ),
     "a block notes its end": (
         test_what_came_to_its_end_is_recorded_though_its_answer_was_lost,

@@ -121,6 +121,15 @@ def _rebuilt() -> Folder:
     return _one("dropped and rebuilt", f"{text}{mark(_FIRST)}", builds=1, indexes=("things_rebuilt",))
 
 
+def _block() -> Folder:
+    """Return a block that commits; it waits for the table, as what builds an index does."""
+    body = f"lock table app.things in share mode;\nperform nextval('counting.{begun_name(_FIRST, 2)}');\n"
+    body += f"insert into app.marks (version, part) values ('{_FIRST}', 2);\n"
+    # Indented, as faults look for the commits of a request at the beginning of a line.
+    text = f"{mark(_FIRST)}do $$\nbegin\n{body}  commit;\n  perform 1;\nend\n$$;\n{mark(_FIRST, 3)}"
+    return _one("a block that commits", text, parts=3)
+
+
 def _enum() -> Folder:
     text = f"alter type app.mood add value 'curious';\ninsert into app.moods values ('curious');\n{mark(_FIRST)}"
     return _one("enum", text)
@@ -162,4 +171,5 @@ FOLDERS: Sequence[Folder] = (
     _pieces(),
     _batch(),
     _pieces_in_parts(),
+    _block(),
 )

@@ -11,7 +11,7 @@ from sbapply.database import Json, Row
 from sbapply.errors import ReadFailed
 from sbapply.history.progress import UnitRow
 from sbapply.history.ready import Ready
-from sbapply.migrations.unit import Effect, Lone
+from sbapply.migrations.unit import Effect, Lone, Noting
 from sbapply.quoting import quote_identifier, quote_literal
 from sbapply.templates import fill
 
@@ -87,7 +87,9 @@ def claim_sql(step: ClaimUnit, limits: Limits) -> str:
             )
         case _:
             effect = quote_literal(lone.effect.value)
-            claim = fill(clauses.load("claim_other.sql"), **values, effect=effect, block=_boolean(lone.block))
+            claim = fill(
+                clauses.load("claim_other.sql"), **values, effect=effect, block=_boolean(lone.noting is not None)
+            )
     return claim + _settings_claim(ready, limits, version=values["version"], unit=values["unit"])
 
 
@@ -124,11 +126,11 @@ def lone_sql(ready: Ready, claim: UnitRow) -> str:
         schema, renamed = str(claim.note["schema"]), str(claim.note["renamed"])
         text = f"drop index concurrently {quote_identifier(schema)}.{quote_identifier(renamed)}"
     elif is_block(claim):
-        text = _noting(claim, text)
+        text = _noting(claim, text, lone.noting)
     return f"/* {attempt_marker(claim.attempt)} */ {text}"
 
 
-def _noting(claim: UnitRow, text: str) -> str:
+def _noting(claim: UnitRow, text: str, noting: Noting | None) -> str:
     """Return a DO block within another one, which notes in the claim that it has begun and come to its end.
 
     A DO that is called from one at the top level may end transactions too (PostgreSQL's chapter on PL/pgSQL,
@@ -141,7 +143,7 @@ def _noting(claim: UnitRow, text: str) -> str:
         version=quote_literal(claim.version),
         unit=str(claim.unit),
         attempt=quote_literal(claim.attempt),
-        text=text,
+        text=text if noting is Noting.WITHIN else f"  commit;\n{text}",
     ).rstrip("\n")
 
 

@@ -1,5 +1,6 @@
 """Name the statements that cannot run in a transaction, and say how it can be told what became of them."""
 
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 from sbapply.migrations.bodies import Commits, body_of_do, commits_of
 from sbapply.migrations.statements import SplitText, Statement
 from sbapply.migrations.telling import parse_statement
-from sbapply.migrations.unit import Effect, Lone
+from sbapply.migrations.unit import Effect, Lone, Noting
 from sbapply.migrations.words import leading_words
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _REPEATABLE = frozenset({"vacuum_stmt", "reindex_stmt", "cluster_stmt", "discard_stmt"})
 REINDEX_CONCURRENTLY = "REINDEX CONCURRENTLY"
+# What it calls can roll back too; nothing else in plpgsql can.
+_MAY_ROLL_BACK = re.compile(r"\b(?:rollback|call|do)\b", re.IGNORECASE)
 _TEMPORARY_SCHEMA = "pg_temp"
 
 
@@ -64,7 +67,15 @@ def _lone(split: SplitText, statement: Statement, node: "Node", what: str) -> Lo
     if node.HasField("drop_stmt"):
         return _drop(node, what)
     effect = Effect.REPEAT if node.WhichOneof("node") in _REPEATABLE else Effect.ONCE
-    return Lone(what, effect, block=node.HasField("do_stmt"))
+    return Lone(what, effect, noting=_noting(node))
+
+
+def _noting(node: "Node") -> Noting | None:
+    """Return how a statement can note how far it has come, None if it is no DO block."""
+    if not node.HasField("do_stmt"):
+        return None
+    body = body_of_do(node)
+    return Noting.BEFORE if body is None or _MAY_ROLL_BACK.search(body) else Noting.WITHIN
 
 
 def _build(split: SplitText, statement: Statement, node: "Node", what: str) -> Lone:

@@ -8,13 +8,24 @@ class Effect(StrEnum):
     """Name how it can be told whether a statement that cannot run in a transaction took effect.
 
     ``BUILD`` and ``DROP`` are about one index, which is looked for; ``REPEAT`` may be sent again freely; of
-    ``ONCE`` nobody can tell but its own answer, and a ``Lone.block`` what it has noted itself.
+    ``ONCE`` nobody can tell but its own answer, or, of a block, what that has noted itself (``Noting``).
     """
 
     BUILD = "build"
     DROP = "drop"
     REPEAT = "repeat"
     ONCE = "once"
+
+
+class Noting(StrEnum):
+    """Name in which transaction a DO block notes that it has begun.
+
+    ``WITHIN``: in its own first one, so that without the note nothing of it was committed. ``BEFORE``: in one
+    before that, as it may roll its own first one back, note and all, and go on.
+    """
+
+    WITHIN = "within"
+    BEFORE = "before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Lone:
     (``BUILD``) or of the index (``DROP``). ``index`` is None where the file leaves the name to the server; it is
     then inserted ``name_at`` characters behind the unit's start. ``likeness`` is the same index, not concurrent and
     without a name, on ``pg_temp`` and the table's name: what the server compares definitions with.
-    ``block`` says that it is a DO block, which can be made to note that it has begun and come to its end.
+    ``noting`` is how a DO block notes that it has begun and come to its end, None for other statements.
     """
 
     what: str
@@ -36,7 +47,7 @@ class Lone:
     conditional: bool = False
     name_at: int = 0
     likeness: str = ""
-    block: bool = False
+    noting: Noting | None = None
 
 
 @dataclass(frozen=True, slots=True)

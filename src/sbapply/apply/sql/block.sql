@@ -9,7 +9,6 @@ begin
   if not found then
     raise exception using errcode = 'SBA14', message = 'this block was begun before, or is not wanted any more';
   end if;
-  commit;
 {text}
   ;
   -- What the block has left of the session may forbid it; then its answer alone tells that it came to its end.
