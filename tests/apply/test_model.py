@@ -1,5 +1,6 @@
 """Let two runners, edits and a bad gateway do as they like: nothing is run twice, and every report is true."""
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from tests.reliability.whole import WHOLE
 
 EXAMPLES, STEPS = (120, 14) if WHOLE else (15, 9)
 VERSIONS = ("1", "2", "3")
-KINDS = ("plain", "blocks", "index", "pieces")
+KINDS = ("plain", "parts", "index", "pieces", "block")
 # The two runners cut what travels in pieces differently.
 LIMITS = (Limits(request_bytes=20_000), Limits(request_bytes=26_000))
 _PADDING = "".join(f"select {number} as padding;\n" for number in range(600))
@@ -37,7 +38,7 @@ def text_of(version: str, kind: str, variant: int) -> str:
         return f"insert into app.runs (version) values ('{version}/{name}');\n"
 
     match kind:
-        case "blocks":
+        case "parts":
             return f"{part('a')}commit;\nbegin;\n{part(f'b{variant}')}commit;\n{part(f'c{variant}')}"
         case "index":
             columns = "a, b" if variant % 2 else "a"
@@ -45,13 +46,16 @@ def text_of(version: str, kind: str, variant: int) -> str:
             return f"{part('a')}{index}{part(f'c{variant}')}"
         case "pieces":
             return f"{part('a')}{_PADDING}commit;\nbegin;\n{part(f'b{variant}')}commit;\n"
+        case "block":
+            block = f"do $$ begin {part(f'b{variant}')} commit; perform 1; end $$;\n"
+            return f"{part('a')}{block}{part(f'c{variant}')}"
         case _:
             return part(f"a{variant}")
 
 
 def parts_of(statements: Sequence[str]) -> set[str]:
     """Return the rows that a stored text has to have left."""
-    return {each.split("'")[1] for each in statements if each.startswith("insert")}
+    return set(re.findall(r"values \('([^']*)'\)", "".join(statements)))
 
 
 @dataclass
