@@ -1,16 +1,35 @@
 """Take single clauses out of the program, to see that somebody notices."""
 
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 from sbapply.apply import clauses
+from tests.apply.bench import Bench
 
 Sabotage: TypeAlias = Callable[[pytest.MonkeyPatch], None]
+Scenario: TypeAlias = Callable[[Bench], None]
+_PAGE = Path(__file__).parents[2] / "docs" / "protocol.md"
+
+
+def assert_missed(clause: tuple[Scenario, Sabotage], bench: Bench, patch: pytest.MonkeyPatch) -> None:
+    """Fail unless a scenario fails once its clause is taken out."""
+    scenario, sabotage = clause
+    sabotage(patch)
+    with pytest.raises(AssertionError):
+        scenario(bench)
+
+
+def named_on_the_page(file: str) -> list[tuple[str, str]]:
+    """Return the tests of a file that the page of the protocol names for its clauses, with the clause of each."""
+    page = _PAGE.read_text("utf-8")
+    return re.findall(rf"`tests/apply/{re.escape(Path(file).name)}::(\w+)\[([^`]*)\]`", page)
 
 
 def in_sql(file: str, *changes: tuple[str, str]) -> Sabotage:

@@ -2,8 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -28,7 +27,7 @@ from tests.apply.gateway import (
     twice_at_once,
 )
 from tests.apply.parts import alone, counting, done
-from tests.apply.sabotage import Sabotage, in_code, in_sql, instead
+from tests.apply.sabotage import Sabotage, Scenario, assert_missed, in_code, in_sql, instead, named_on_the_page
 
 ONCE = ["1a", "1b", "1c"]
 
@@ -131,7 +130,7 @@ def test_one_that_gives_its_rights_away_is_recorded_by_its_answer(bench: Bench) 
     done(bench, bench.push(block(between="set role authenticated;")), runs=ONCE)
 
 
-CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
+CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "a block begins once (SBA14)": (
         test_that_twice_is_once,
         in_sql("block.sql", ("\n    and not part.note operator(pg_catalog.?) 'begun'", "")),
@@ -167,14 +166,9 @@ CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
 def test_a_clause_on_blocks_that_is_taken_out_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, clause: str
 ) -> None:
-    scenario, sabotage = CLAUSES[clause]
-    sabotage(monkeypatch)
-    with pytest.raises(AssertionError):
-        scenario(bench)
+    assert_missed(CLAUSES[clause], bench, monkeypatch)
 
 
 def test_every_clause_on_blocks_is_in_the_pages_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
-    named = re.findall(r"`tests/apply/test_blocks\.py::(\w+)\[([^`]*)\]`", page)
     sabotaged = test_a_clause_on_blocks_that_is_taken_out_is_missed.__name__
-    assert named == [(sabotaged, clause) for clause in CLAUSES]
+    assert named_on_the_page(__file__) == [(sabotaged, clause) for clause in CLAUSES]

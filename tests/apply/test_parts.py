@@ -1,10 +1,5 @@
 """Take each clause for migrations of several parts out and see a scenario notice."""
 
-import re
-from collections.abc import Callable
-from pathlib import Path
-from typing import TypeAlias
-
 import pytest
 
 from sbapply.apply import alone, batch, carriage, interruption, lone, runner, script, step
@@ -13,9 +8,16 @@ from sbapply.history.progress import Progress
 from tests.apply import carriages, indexes
 from tests.apply import parts as play
 from tests.apply.bench import Bench
-from tests.apply.sabotage import Sabotage, all_of, in_code, in_sql, instead
-
-Scenario: TypeAlias = Callable[[Bench], None]
+from tests.apply.sabotage import (
+    Sabotage,
+    Scenario,
+    all_of,
+    assert_missed,
+    in_code,
+    in_sql,
+    instead,
+    named_on_the_page,
+)
 
 GREEDY = "pg_catalog.substring(pg_catalog.pg_get_indexdef(target), '^.* USING ')"
 _progress_without_claims = all_of(
@@ -316,14 +318,9 @@ def test_parts_keep_their_promise(either_bench: Bench, scenario: Scenario) -> No
 def test_a_clause_for_parts_that_is_taken_out_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, clause: str
 ) -> None:
-    scenario, sabotage = CLAUSES[clause]
-    sabotage(monkeypatch)
-    with pytest.raises(AssertionError):
-        scenario(bench)
+    assert_missed(CLAUSES[clause], bench, monkeypatch)
 
 
 def test_every_clause_for_parts_is_in_the_pages_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
-    named = re.findall(r"`tests/apply/test_parts\.py::(\w+)\[([^`]*)\]`", page)
     sabotaged = test_a_clause_for_parts_that_is_taken_out_is_missed.__name__
-    assert named == [(sabotaged, clause) for clause in CLAUSES]
+    assert named_on_the_page(__file__) == [(sabotaged, clause) for clause in CLAUSES]

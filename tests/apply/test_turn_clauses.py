@@ -1,9 +1,5 @@
 """Take each clause on whose turn it is out and see a test notice."""
 
-import re
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from sbapply.apply import interruption, runner
@@ -14,9 +10,9 @@ from tests.apply import test_doubts as doubts
 from tests.apply import test_turns as turns
 from tests.apply import test_words as words
 from tests.apply.bench import Bench
-from tests.apply.sabotage import Sabotage, in_code, instead
+from tests.apply.sabotage import Sabotage, Scenario, assert_missed, in_code, instead, named_on_the_page
 
-CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
+CLAUSES: dict[str, tuple[Scenario, Sabotage]] = {
     "words are about one claim": (
         words.test_the_same_words_again_say_nothing_of_the_next_statement,
         in_code(Progress, "is_meant", (" and not any(row.attempt for row in self.finished)", "")),
@@ -62,14 +58,9 @@ CLAUSES: dict[str, tuple[Callable[[Bench], None], Sabotage]] = {
 def test_a_clause_on_turns_that_is_taken_out_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, clause: str
 ) -> None:
-    scenario, sabotage = CLAUSES[clause]
-    sabotage(monkeypatch)
-    with pytest.raises(AssertionError):
-        scenario(bench)
+    assert_missed(CLAUSES[clause], bench, monkeypatch)
 
 
 def test_every_clause_on_turns_is_in_the_pages_table() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
-    named = re.findall(r"`tests/apply/test_turn_clauses\.py::(\w+)\[([^`]*)\]`", page)
     sabotaged = test_a_clause_on_turns_that_is_taken_out_is_missed.__name__
-    assert named == [(sabotaged, clause) for clause in CLAUSES]
+    assert named_on_the_page(__file__) == [(sabotaged, clause) for clause in CLAUSES]
