@@ -37,7 +37,7 @@ def test_a_claim_that_a_push_waits_for_a_word_on_is_left_to_it(project: Project)
     status, document = project.json("repair", "reverted", "2", "--yes")
 
     assert status == 2
-    assert "--done 2" in str(document["error"])
+    assert "--done 2:a0`" in str(document["error"])
     assert left(project) == 1
 
 

@@ -87,5 +87,5 @@ def _check_push_cannot_settle(target: Target, state: RemoteState, version: str) 
     if claim is not None and pending and claim.note.get("effect") == Effect.ONCE:
         raise UsageError(
             f"A statement of part {claim.unit} of {version} was claimed by a push, and nobody can tell of it.",
-            f"Settle it first: `sbapply push --done {version}` if it took effect, `--again {version}` if not.",
+            f"Settle it: `sbapply push --done {claim.word}` if it took effect, `--again {claim.word}` if not.",
         )
